@@ -1,0 +1,55 @@
+"""Give a pretrained encoder another vocabulary.
+
+A teacher that reads the student's segmentation aligns with it token by token, so that every
+distillation loss applies unchanged (METHODS: mixed-vocabulary training, the limit in which
+all words are cut by the student's vocabulary). The new rows are a start only: fine-tune the
+teacher before it teaches.
+"""
+
+import numpy as np
+
+from tfdistill.bert.encoder import BertEncoder
+
+
+def adopt_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
+    """Return a copy of `model` whose token table has one row per entry of `rows`.
+
+    Args:
+        model: BertEncoder. Left as it is.
+        rows: list of lists of int. For each new piece, the ids of the old pieces that
+            spell it; their rows' mean becomes the new row, so a piece that both
+            vocabularies have keeps its row exactly.
+
+    Returns:
+        BertEncoder with `vocabulary_size == len(rows)`, all other weights equal.
+
+    Raises:
+        ValueError: an entry is empty or names an id that the old table does not have, or
+            the model has a masked-LM head, whose output bias cannot move.
+    """
+    _check_rows(rows, model.config.vocabulary_size)
+    if type(model.head).__name__ == "MaskedLM":
+        raise ValueError(
+            "A masked-LM head belongs to its vocabulary and cannot change it; adopt the "
+            "vocabulary before the head is put on."
+        )
+    head = model.head
+    if head is not None:
+        head = type(head).from_config(head.get_config())
+    config = model.config.replace(vocabulary_size=len(rows))
+    adopted = BertEncoder(config, head, name=model.name, dtype=model.dtype_policy)
+    table = model.embeddings.token.embeddings
+    old = np.asarray(table, "float32")
+    new = np.stack([old[row].mean(axis=0) for row in rows])
+    for target, source in zip(adopted.weights, model.weights, strict=True):
+        target.assign(new if source is table else source)
+    return adopted
+
+
+def _check_rows(rows, vocabulary_size):
+    for index, row in enumerate(rows):
+        if not len(row) or min(row) < 0 or max(row) >= vocabulary_size:
+            raise ValueError(
+                f"New piece {index} must be spelled by ids of the old vocabulary (0 to "
+                f"{vocabulary_size - 1}); got {list(row)}."
+            )

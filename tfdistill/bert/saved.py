@@ -1,0 +1,91 @@
+"""Encoders saved by this package: read a `.keras` file, put a body under a new head."""
+
+import json
+import pathlib
+import zipfile
+
+import keras
+
+from tfdistill.bert.encoder import BertEncoder
+
+_REGISTERED_NAME = keras.saving.get_registered_name(BertEncoder)
+
+
+def load_student(path) -> BertEncoder:
+    """Load a `.keras` file that holds a BertEncoder, head included.
+
+    Keras's safe mode is on: no code from the file runs.
+
+    Args:
+        path: path of a file written by `BertEncoder.save`.
+
+    Returns:
+        BertEncoder.
+
+    Raises:
+        ValueError: the file is missing, damaged or holds something else.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist; expected a .keras file.")
+    kind = _registered_name(path)
+    if kind != _REGISTERED_NAME:
+        raise ValueError(f"{path} holds a {kind}; expected a BertEncoder.")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises many kinds for a damaged file.
+        raise ValueError(f"{path} cannot be loaded: {_reason(error)}") from error
+
+
+def with_head(model: BertEncoder, head, **overrides) -> BertEncoder:
+    """Return a new encoder with a copy of `model`'s body under another head.
+
+    Args:
+        model: BertEncoder. Stays as it is.
+        head: a head of `tfdistill.bert.heads`, or None. It is new: nothing is copied
+            into it, and a pooler that it reads is new if `model` has none.
+        **overrides: fields of BertConfig to replace, e.g. `dropout=0.0`.
+
+    Returns:
+        BertEncoder, of the same dtype policy.
+
+    Raises:
+        ValueError: an override changes the number or the shape of the weights.
+    """
+    if head is not None:
+        overrides = {"has_pooler": head.needs_pooler, **overrides}
+    config = model.config.replace(**overrides)
+    copy = BertEncoder(config, head, dtype=model.dtype_policy)
+    old, new = _body(model), _body(copy)
+    if model.pooler is not None and copy.pooler is not None:
+        old, new = old + model.pooler.weights, new + copy.pooler.weights
+    if [weight.shape for weight in old] != [weight.shape for weight in new]:
+        raise ValueError(
+            f"Only settings that keep every weight's shape can be replaced; got "
+            f"{overrides} for {model.config}."
+        )
+    for source, target in zip(old, new, strict=True):
+        target.assign(source)
+    return copy
+
+
+def _reason(error):
+    """Pick the line of Keras's message that says what happened."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    told = [line for line in lines if line.startswith("Exception encountered: ")]
+    return told[0].removeprefix("Exception encountered: ") if told else lines[0]
+
+
+def _body(model):
+    layers = [model.embeddings, *model.blocks]
+    return [weight for layer in layers for weight in layer.weights]
+
+
+def _registered_name(path):
+    """Read which class a `.keras` file holds, before anything is built from it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+        return config["registered_name"] or config["class_name"]
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
+        raise ValueError(f"{path} is not a .keras file, or damaged: {error}") from error

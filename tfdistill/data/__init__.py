@@ -1,0 +1,26 @@
+"""Data: tasks and their files, rows of token ids, batches, and the tasks' metrics."""
+
+from tfdistill.data.batching import LENGTH_BUCKETS, make_dataset, steps_per_epoch
+from tfdistill.data.encode import Encoded, encode
+from tfdistill.data.glue import Glue
+from tfdistill.data.metrics import score
+from tfdistill.data.slots import SlotFile
+from tfdistill.data.tables import TableFile
+from tfdistill.data.tasks import Examples, Task, split_examples
+from tfdistill.data.tfds import Tfds
+
+__all__ = [
+    "LENGTH_BUCKETS",
+    "Encoded",
+    "Examples",
+    "Glue",
+    "SlotFile",
+    "TableFile",
+    "Task",
+    "Tfds",
+    "encode",
+    "make_dataset",
+    "score",
+    "split_examples",
+    "steps_per_epoch",
+]

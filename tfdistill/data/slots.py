@@ -1,0 +1,111 @@
+"""Spoken or typed commands with an intent and slots, from JSON lines as SNIPS has them.
+
+A line is {"tokens": [...], "slots": [...], "intent": "..."}, with one BIO label per
+token. A token without text, as twelve lines of SNIPS have, is left out with its label:
+no text on a phone would have it either.
+"""
+
+import dataclasses
+import functools
+import json
+import os
+
+import numpy as np
+
+from tfdistill.data.rows import check_policy, check_text, parse_rows, read_lines
+from tfdistill.data.tasks import Examples, Task
+
+
+@dataclasses.dataclass(frozen=True)
+class SlotFile:
+    """Intents and slots from one file per split.
+
+    The labels are those of train, sorted, "O" first. An intent or a slot label that
+    train does not have makes a row of dev or test malformed: no model could give it.
+
+    Args:
+        train, dev, test: files; what is None cannot be loaded.
+        name: str, the task's name.
+        on_malformed: str, "error", or "skip" to count and leave out malformed rows.
+    """
+
+    train: str | os.PathLike
+    dev: str | os.PathLike | None = None
+    test: str | os.PathLike | None = None
+    name: str = "slots"
+    on_malformed: str = "error"
+
+    def __post_init__(self):
+        check_policy(self.on_malformed)
+
+    def task(self) -> Task:
+        """What the data set asks; reads train for its labels."""
+        intents, slot_labels = self._labels
+        return Task(self.name, "intent_slots", intents, slot_labels)
+
+    def load(self, split: str) -> Examples:
+        """Reads "train", "dev" or "test".
+
+        Raises:
+            ValueError: a missing file, a malformed row or an unknown label (both with
+                file and line), or no row at all.
+        """
+        paths = {"train": self.train, "dev": self.dev, "test": self.test}
+        if paths.get(split) is None:
+            given = [name for name, path in paths.items() if path is not None]
+            raise ValueError(
+                f"No file was given for split {split!r}, only for {given}."
+            )
+        intents, slot_labels = self._labels
+        intent_ids = {intent: index for index, intent in enumerate(intents)}
+        known_slots = set(slot_labels)
+
+        def parse(line):
+            words, slots, intent = _parse_row(line)
+            unknown = set(slots) - known_slots
+            if unknown or intent not in intent_ids:
+                names = sorted(unknown) or [intent]
+                raise ValueError(f"the labels {names} do not occur in train")
+            return words, slots, intent_ids[intent]
+
+        rows = parse_rows(
+            paths[split], read_lines(paths[split]), parse, self.on_malformed
+        )
+        words, slots, labels = map(list, zip(*rows, strict=True))
+        texts = [" ".join(row) for row in words]
+        return Examples(texts, None, np.array(labels, np.int32), words, slots)
+
+    @functools.cached_property
+    def _labels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        rows = parse_rows(
+            self.train, read_lines(self.train), _parse_row, self.on_malformed
+        )
+        intents = {intent for _, _, intent in rows}
+        slots = {slot for _, row, _ in rows for slot in row} - {"O"}
+        return tuple(sorted(intents)), ("O", *sorted(slots))
+
+
+def _parse_row(line: str) -> tuple[list[str], list[str], str]:
+    try:
+        row = json.loads(check_text(line))
+        words, slots, intent = row["tokens"], row["slots"], row["intent"]
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the row is no JSON ({error})") from None
+    except (KeyError, TypeError):
+        raise ValueError("expected an object with tokens, slots and intent") from None
+    for name, column in (("tokens", words), ("slots", slots), ("intent", [intent])):
+        if not isinstance(column, list) or not all(map(_is_text, column)):
+            raise ValueError(f"{name} must be made of strings")
+    if len(words) != len(slots):
+        raise ValueError(f"got {len(words)} tokens and {len(slots)} slots")
+    wrong = [slot for slot in slots if slot != "O" and slot[:2] not in ("B-", "I-")]
+    if wrong:
+        raise ValueError(f"slots must be 'O', 'B-...' or 'I-...', not {wrong[0]!r}")
+    kept = [index for index, word in enumerate(words) if word.strip()]
+    if not kept or not intent:
+        raise ValueError("expected an intent and at least one token with text")
+    return [words[index] for index in kept], [slots[index] for index in kept], intent
+
+
+def _is_text(item) -> bool:
+    return isinstance(item, str) and check_text(item) == item

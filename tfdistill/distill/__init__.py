@@ -1,0 +1,1 @@
+"""Distillation: losses, layer maps, objectives and the Keras model that trains with them."""

@@ -1,0 +1,169 @@
+"""Distillation losses as free functions: teacher first, one value per example.
+
+Every function takes the teacher's tensor, the student's tensor and, where tokens are
+compared, `padding_mask`; computes in float32; lets no gradient reach the teacher; and
+returns float32 (batch,), each example normalized by its own number of real tokens, so that
+more padding or longer neighbours cannot change an example's loss. Each serves as a metric
+just as well.
+"""
+
+from keras import ops
+
+
+def token_mean(values, padding_mask=None):
+    """Average over real tokens.
+
+    Args:
+        values: float (batch, sequence).
+        padding_mask: int (batch, sequence) or None. 1 = counted.
+
+    Returns:
+        float32 (batch,); 0 for an example without a counted token.
+    """
+    values = ops.cast(values, "float32")
+    if padding_mask is None:
+        return ops.mean(values, axis=1)
+    mask = ops.cast(padding_mask, "float32")
+    total = ops.sum(ops.where(mask > 0, values, 0.0), axis=1)
+    return total / ops.maximum(ops.sum(mask, axis=1), 1.0)
+
+
+def pair_mean(values, padding_mask=None):
+    """Average over heads and over pairs of real tokens.
+
+    Args:
+        values: float (batch, heads, sequence, sequence).
+        padding_mask: int (batch, sequence) or None. 1 = counted.
+
+    Returns:
+        float32 (batch,); 0 for an example without a counted token.
+    """
+    values = ops.mean(ops.cast(values, "float32"), axis=1)
+    if padding_mask is None:
+        return ops.mean(values, axis=(1, 2))
+    mask = ops.cast(padding_mask, "float32")
+    pairs = mask[:, :, None] * mask[:, None, :]
+    total = ops.sum(ops.where(pairs > 0, values, 0.0), axis=(1, 2))
+    return total / ops.maximum(ops.sum(pairs, axis=(1, 2)), 1.0)
+
+
+def soft_cross_entropy(teacher_logits, student_logits, temperature=1.0, mask=None):
+    """`- sum_k p_k log q_k`, p and q the tempered softmax of teacher and student.
+
+    TinyBERT's prediction-layer loss (section 3.2, equation 10) at temperature 1.
+
+    Args:
+        teacher_logits: float (batch, classes) or (batch, sequence, classes).
+        student_logits: the same shape.
+        temperature: float > 0. T of the softmax; no factor T^2.
+        mask: int (batch, sequence) or None. For logits per token, 1 = counted.
+
+    Returns:
+        float32 (batch,).
+    """
+    log_p, log_q = _log_probabilities(teacher_logits, student_logits, temperature)
+    return _per_example(-ops.sum(ops.exp(log_p) * log_q, axis=-1), mask)
+
+
+def soft_target_kl(teacher_logits, student_logits, temperature=1.0, mask=None):
+    """`T^2 sum_k p_k (log p_k - log q_k)` of tempered softmax distributions.
+
+    The factor T^2 keeps the gradient's scale independent of T; the gradient in the
+    student's logits is T (q - p) (Hinton et al., 1503.02531, section 2.1).
+
+    Args and returns as `soft_cross_entropy`.
+    """
+    log_p, log_q = _log_probabilities(teacher_logits, student_logits, temperature)
+    values = temperature**2 * ops.sum(ops.exp(log_p) * (log_p - log_q), axis=-1)
+    return _per_example(values, mask)
+
+
+def output_squared_error(teacher_logits, student_logits):
+    """`(z_t - z_s)^2` for a regression output: float (batch, 1) each, to (batch,)."""
+    teacher = ops.stop_gradient(ops.cast(teacher_logits, "float32"))
+    return ops.sum(ops.square(teacher - ops.cast(student_logits, "float32")), axis=-1)
+
+
+def hidden_state_mse(teacher_states, student_states, padding_mask=None):
+    """Mean squared difference of hidden states over real tokens (TinyBERT, eq. 8 and 9).
+
+    Args:
+        teacher_states: float (batch, sequence, width).
+        student_states: float (batch, sequence, width), projected to the teacher's width.
+        padding_mask: int (batch, sequence) or None.
+
+    Returns:
+        float32 (batch,).
+    """
+    teacher = ops.stop_gradient(ops.cast(teacher_states, "float32"))
+    difference = teacher - ops.cast(student_states, "float32")
+    return token_mean(ops.mean(ops.square(difference), axis=-1), padding_mask)
+
+
+def attention_score_mse(teacher_scores, student_scores, padding_mask=None):
+    """Mean squared difference of attention scores before softmax (TinyBERT, eq. 7).
+
+    Args:
+        teacher_scores: float (batch, heads, sequence, sequence).
+        student_scores: the same shape.
+        padding_mask: int (batch, sequence) or None. Only pairs of real tokens count.
+
+    Returns:
+        float32 (batch,).
+    """
+    teacher = ops.stop_gradient(ops.cast(teacher_scores, "float32"))
+    difference = teacher - ops.cast(student_scores, "float32")
+    return pair_mean(ops.square(difference), padding_mask)
+
+
+def label_cross_entropy(labels, student_logits):
+    """Cross-entropy with class labels; a label below 0 is not scored.
+
+    Args:
+        labels: int (batch,) or (batch, sequence).
+        student_logits: float (batch, classes) or (batch, sequence, classes).
+
+    Returns:
+        float32 (batch,); for labels per token, the mean over scored tokens.
+    """
+    log_q = ops.log_softmax(ops.cast(student_logits, "float32"), axis=-1)
+    scored = ops.cast(labels >= 0, "float32")
+    one_hot = ops.one_hot(ops.maximum(labels, 0), ops.shape(log_q)[-1])
+    values = -ops.sum(ops.cast(one_hot, "float32") * log_q, axis=-1)
+    if len(labels.shape) == 1:
+        return values * scored
+    return token_mean(values, scored)
+
+
+def label_squared_error(labels, student_logits):
+    """`(y - z)^2`: labels float (batch,), logits float (batch, 1), to (batch,)."""
+    labels = ops.cast(labels, "float32")
+    return ops.square(labels - ops.cast(student_logits, "float32")[:, 0])
+
+
+def agreement(teacher_logits, student_logits, mask=None):
+    """Share of equal top-1 choices of teacher and student.
+
+    Args:
+        teacher_logits: float (batch, classes) or (batch, sequence, classes).
+        student_logits: the same shape.
+        mask: int (batch, sequence) or None. For logits per token, 1 = counted.
+
+    Returns:
+        float32 (batch,) in [0, 1].
+    """
+    equal = ops.argmax(teacher_logits, axis=-1) == ops.argmax(student_logits, axis=-1)
+    return _per_example(ops.cast(equal, "float32"), mask)
+
+
+def _log_probabilities(teacher_logits, student_logits, temperature):
+    teacher = ops.stop_gradient(ops.cast(teacher_logits, "float32"))
+    student = ops.cast(student_logits, "float32")
+    return (
+        ops.log_softmax(teacher / temperature, axis=-1),
+        ops.log_softmax(student / temperature, axis=-1),
+    )
+
+
+def _per_example(values, mask):
+    return values if len(values.shape) == 1 else token_mean(values, mask)

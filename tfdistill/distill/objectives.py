@@ -1,0 +1,273 @@
+"""Objectives: a loss, where it is measured, and how much it counts.
+
+An objective is plain data (a frozen dataclass), so that recipes can be written, printed
+and read back. The distiller asks each one to `check` the two models once and for its
+`terms` at every step; teacher and student have run exactly once by then.
+"""
+
+import dataclasses
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from tfdistill.bert.heads import Regression
+from tfdistill.distill import losses
+
+
+class StepOutputs(NamedTuple):
+    """What an objective may look at in one step.
+
+    Attributes:
+        teacher: dict. The teacher's outputs (contract of `BertEncoder`), or None.
+        student: dict. The student's outputs.
+        labels: dict. Output name to labels; empty if the data has none.
+        padding_mask: int (batch, sequence).
+        layer_pairs: tuple of (student layer, teacher layer), (0, 0) first.
+        project: callable (student layer, student states) -> states of teacher width.
+    """
+
+    teacher: dict | None
+    student: dict
+    labels: dict
+    padding_mask: Any
+    layer_pairs: tuple
+    project: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """Base of the objectives.
+
+    Args:
+        weight: float >= 0. Factor of this objective in the total loss.
+    """
+
+    weight: float = 1.0
+
+    needs_teacher = True
+    needs_layer_map = False
+    needs_projection = False
+    needs_qkv = False
+
+    def __post_init__(self):
+        if not self.weight >= 0:
+            raise ValueError(
+                f"{type(self).__name__}.weight must be 0 or more; got {self.weight!r}."
+            )
+
+    def check(self, teacher, student):
+        """Raise ValueError if these two models cannot be compared this way."""
+
+    def term_names(self, layer_pairs, student) -> list[str]:
+        """Return a name for each value of `terms`, as the progress bar shows it."""
+        raise NotImplementedError
+
+    def terms(self, step: StepOutputs) -> list:
+        """Return the unweighted loss terms, each float32 (batch,)."""
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True)
+class SoftTargets(Objective):
+    """The teacher's output distribution as target (prediction-layer distillation).
+
+    A regression output (one logit) is compared by squared error.
+
+    Args:
+        weight: float >= 0.
+        temperature: float > 0. T of both softmax functions.
+        kind: "cross_entropy" (TinyBERT) or "kl" (with the factor T^2).
+        output: str. Which of the head's outputs, e.g. "slot_logits".
+    """
+
+    temperature: float = 1.0
+    kind: str = "cross_entropy"
+    output: str = "logits"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.temperature > 0:
+            raise ValueError(
+                f"SoftTargets.temperature must be above 0; got {self.temperature!r}."
+            )
+        if self.kind not in ("cross_entropy", "kl"):
+            raise ValueError(
+                f'SoftTargets.kind must be "cross_entropy" or "kl"; got {self.kind!r}.'
+            )
+
+    def check(self, teacher, student):
+        for role, model in (("teacher", teacher), ("student", student)):
+            names = model.head.output_names if model.head is not None else ()
+            if self.output not in names:
+                raise ValueError(
+                    f"SoftTargets compares the output {self.output!r}, but the {role} "
+                    f"gives {list(names) or 'none: it has no head'}."
+                )
+        _check_equal_heads(teacher.head, student.head)
+
+    def term_names(self, layer_pairs, student):
+        name = "soft_target_kl" if self.kind == "kl" else "soft_cross_entropy"
+        if isinstance(student.head, Regression):
+            name = "output_squared_error"
+        return [_named(name, self.output)]
+
+    def terms(self, step):
+        teacher, student = step.teacher[self.output], step.student[self.output]
+        if student.shape[-1] == 1:
+            return [losses.output_squared_error(teacher, student)]
+        is_kl = self.kind == "kl"
+        loss = losses.soft_target_kl if is_kl else losses.soft_cross_entropy
+        return [loss(teacher, student, self.temperature, step.padding_mask)]
+
+
+@dataclasses.dataclass(frozen=True)
+class HardLabels(Objective):
+    """The data's labels as target: cross-entropy, or squared error for regression.
+
+    Args:
+        weight: float >= 0.
+        output: str. Which of the head's outputs, e.g. "slot_logits".
+    """
+
+    output: str = "logits"
+
+    needs_teacher = False
+
+    def check(self, teacher, student):
+        names = student.head.output_names if student.head is not None else ()
+        if self.output not in names:
+            raise ValueError(
+                f"HardLabels trains the output {self.output!r}, but the student gives "
+                f"{list(names) or 'none: it has no head'}."
+            )
+
+    def term_names(self, layer_pairs, student):
+        is_regression = isinstance(student.head, Regression)
+        name = "label_squared_error" if is_regression else "label_cross_entropy"
+        return [_named(name, self.output)]
+
+    def terms(self, step):
+        if self.output not in step.labels:
+            raise ValueError(
+                f"HardLabels needs labels for {self.output!r}, but the data has "
+                f"{sorted(step.labels) or 'none'}; give a dataset of (inputs, labels)."
+            )
+        logits, labels = step.student[self.output], step.labels[self.output]
+        if logits.shape[-1] == 1:
+            return [losses.label_squared_error(labels, logits)]
+        return [losses.label_cross_entropy(labels, logits)]
+
+
+@dataclasses.dataclass(frozen=True)
+class HiddenStateMSE(Objective):
+    """Hidden states of every mapped layer but the embedding (TinyBERT, equation 8)."""
+
+    needs_layer_map = True
+    needs_projection = True
+
+    def term_names(self, layer_pairs, student):
+        return [f"hidden_state_mse_{m}_{g}" for m, g in layer_pairs[1:]]
+
+    def terms(self, step):
+        return [
+            losses.hidden_state_mse(
+                step.teacher["hidden_states"][g],
+                step.project(m, step.student["hidden_states"][m]),
+                step.padding_mask,
+            )
+            for m, g in step.layer_pairs[1:]
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbeddingMSE(Objective):
+    """The embedding output, hidden state 0 (TinyBERT, equation 9)."""
+
+    needs_projection = True
+
+    def term_names(self, layer_pairs, student):
+        return ["embedding_mse"]
+
+    def terms(self, step):
+        value = losses.hidden_state_mse(
+            step.teacher["hidden_states"][0],
+            step.project(0, step.student["hidden_states"][0]),
+            step.padding_mask,
+        )
+        return [value]
+
+
+@dataclasses.dataclass(frozen=True)
+class AttentionScoreMSE(Objective):
+    """Attention scores of every mapped layer (TinyBERT, equation 7)."""
+
+    needs_layer_map = True
+
+    def check(self, teacher, student):
+        teacher_heads = teacher.config.num_heads
+        student_heads = student.config.num_heads
+        if teacher_heads != student_heads:
+            raise ValueError(
+                "AttentionScoreMSE compares head by head, but the teacher has "
+                f"{teacher_heads} heads and the student {student_heads}. Build the "
+                f"student with num_heads={teacher_heads}, or leave this objective out "
+                "and match hidden states alone."
+            )
+
+    def term_names(self, layer_pairs, student):
+        return [f"attention_score_mse_{m}_{g}" for m, g in layer_pairs[1:]]
+
+    def terms(self, step):
+        return [
+            losses.attention_score_mse(
+                step.teacher["attention_scores"][g - 1],
+                step.student["attention_scores"][m - 1],
+                step.padding_mask,
+            )
+            for m, g in step.layer_pairs[1:]
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class KerasObjective(Objective):
+    """A loss of `keras.distillation` measured on one output of both heads.
+
+    `Distiller` wraps such losses by itself. The string default of
+    `keras.distillation.LogitsDistillation` compares raw logits without softmax: give it
+    `loss=keras.losses.KLDivergence()`.
+
+    Args:
+        weight: float >= 0.
+        loss: keras.distillation.DistillationLoss.
+        output: str. A key of the output dictionary.
+    """
+
+    loss: Any = None
+    output: str = "logits"
+
+    def term_names(self, layer_pairs, student):
+        return [_named(_snake(type(self.loss).__name__), self.output)]
+
+    def terms(self, step):
+        teacher, student = step.teacher[self.output], step.student[self.output]
+        return [self.loss.compute_loss(ops.stop_gradient(teacher), student)]
+
+
+def _named(name, output):
+    return name if output == "logits" else f"{name}_{output.removesuffix('_logits')}"
+
+
+def _snake(name):
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _check_equal_heads(teacher_head, student_head):
+    sizes = ("num_classes", "num_labels", "num_intents", "num_slots")
+    for name in sizes:
+        ours = getattr(student_head, name, None)
+        theirs = getattr(teacher_head, name, None)
+        if ours != theirs:
+            raise ValueError(
+                f"Teacher and student answer different questions: {name} is {theirs} "
+                f"for the teacher and {ours} for the student. Give both the same head."
+            )

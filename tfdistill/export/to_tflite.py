@@ -1,0 +1,156 @@
+"""A `BertEncoder` to one `.tflite` file: built-in operators, fixed length, named tensors.
+
+Quantization-aware training, static int8 and several lengths in a file are not here.
+"""
+
+import dataclasses
+import os
+import pathlib
+import re
+import tempfile
+
+import tensorflow as tf
+
+from tfdistill.bert.encoder import BertEncoder
+from tfdistill.export.graph import Graph, read_graph
+from tfdistill.export.inference import inference_function
+from tfdistill.train.files import written_whole
+
+SCHEMES = ("float32", "float16", "dynamic_int8")
+COMPATIBILITIES = ("2.14", "newest")
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportResult:
+    """A file that was written.
+
+    Attributes:
+        path: path of the `.tflite` file.
+        scheme: str, of `SCHEMES`.
+        sequence_length: int.
+        size_bytes: int.
+        graph: Graph. Its `weight_bytes` say what was quantized.
+    """
+
+    path: pathlib.Path
+    scheme: str
+    sequence_length: int
+    size_bytes: int
+    graph: Graph
+
+
+def export_tflite(
+    model: BertEncoder,
+    path: str | os.PathLike,
+    scheme: str = "dynamic_int8",
+    sequence_length: int = 128,
+    compatibility: str = "2.14",
+) -> ExportResult:
+    """Write the model as a `.tflite` file, whole or not at all.
+
+    The file has one signature. Inputs: int32 (1, sequence_length) token_ids,
+    segment_ids, padding_mask (1 = real token). Outputs: float32, named as the head
+    names them (`logits`, and `slot_logits` of the joint head).
+
+    Args:
+        model: BertEncoder.
+        path: where to write; an existing file is replaced at the end.
+        scheme: how weights are stored; activations are float32 everywhere.
+            "float32": as they are.
+            "float16": in half precision, computed with in float32.
+            "dynamic_int8": tables and large kernels in int8; the kernels are multiplied
+            in int8, with activations quantized on the fly. Small kernels, biases and
+            normalizations stay float32.
+        sequence_length: int, tokens of every text, padding included.
+        compatibility: of a "dynamic_int8" file. "2.14": every kernel has one scale, and
+            the file loads on runtimes as old as tflite-runtime 2.14. "newest": every
+            output of a kernel has its own scale.
+
+    Raises:
+        ValueError: an unknown scheme or compatibility, an impossible length, another
+            kind of model, an operator that no phone has, or a path that cannot be
+            written.
+    """
+    _check(model, scheme, sequence_length, compatibility)
+    has_pieces = scheme != "dynamic_int8"
+    function = inference_function(model, sequence_length, has_pieces)
+    content = convert_function(function, scheme, compatibility)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
+        graph = read_graph(temporary)
+    path = pathlib.Path(path)
+    return ExportResult(path, scheme, sequence_length, len(content), graph)
+
+
+def convert_function(function, scheme: str, compatibility: str = "2.14") -> bytes:
+    """Convert a tf.function with an input signature to the bytes of a `.tflite` file.
+
+    Args:
+        function: tf.function that returns a dict of tensors.
+        scheme: of `SCHEMES`.
+        compatibility: of `COMPATIBILITIES`.
+
+    Raises:
+        ValueError: it needs an operator that is not built into LiteRT, or the
+            temporary folder is full.
+    """
+    module = tf.Module()
+    module.function = function
+    try:
+        with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
+            tf.saved_model.save(module, folder, signatures=function)
+            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+            _configure(converter, scheme, compatibility)
+            return converter.convert()
+    except (OSError, tf.errors.OpError) as error:
+        raise ValueError(
+            f"The conversion could not write to {tempfile.gettempdir()} ({error}). Make "
+            "room there or set TMPDIR to another folder."
+        ) from error
+    except tf.lite.experimental.ConverterError as error:  # pragma: no cover
+        raise ValueError(_reason(error)) from error
+
+
+def _configure(converter, scheme: str, compatibility: str) -> None:
+    # SELECT_TF_OPS would need the Flex runtime, which no phone has by itself.
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if scheme == "float32":
+        return
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if scheme == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    elif compatibility == "2.14":
+        # The only switch that there is; it makes FULLY_CONNECTED version 9, not 12.
+        flag = "_experimental_disable_per_channel_quantization_for_dense_layers"
+        setattr(converter, flag, True)
+
+
+def _reason(error) -> str:
+    operators = sorted(set(re.findall(r"tf\.(\w+)", str(error))))
+    return (
+        "The model needs operators that are not built into LiteRT "
+        f"({', '.join(operators)}): a phone could not run it."
+    )
+
+
+def _check(model, scheme, sequence_length, compatibility) -> None:
+    if not isinstance(model, BertEncoder):
+        raise ValueError(
+            f"Expected a BertEncoder; got {type(model).__name__}. Load published weights "
+            "with load_teacher, or build a model with build_student."
+        )
+    for name, value, choices in (
+        ("scheme", scheme, SCHEMES),
+        ("compatibility", compatibility, COMPATIBILITIES),
+    ):
+        if value not in choices:
+            raise ValueError(
+                f"{name} must be one of {', '.join(choices)}; got {value!r}."
+            )
+    longest = model.config.max_sequence_length
+    is_whole = isinstance(sequence_length, int) and not isinstance(sequence_length, bool)
+    if not is_whole or not 2 <= sequence_length <= longest:
+        raise ValueError(
+            f"sequence_length must be a whole number from 2 to {longest}, the positions "
+            f"that the model has; got {sequence_length!r}."
+        )

@@ -1,0 +1,99 @@
+"""The work folder: one owner at a time, and no file that is half written."""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import pathlib
+
+
+@contextlib.contextmanager
+def open_workdir(path):
+    """Create a work folder, prove that it can be written, and lock it.
+
+    Args:
+        path: str or path.
+
+    Yields:
+        pathlib.Path.
+
+    Raises:
+        ValueError: the folder cannot be made or written, or another process holds it.
+    """
+    workdir = pathlib.Path(path)
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        lock = open(workdir / ".lock", "w")  # noqa: SIM115, held until the end
+    except OSError as error:
+        raise ValueError(
+            f"Expected a work folder that can be written; {workdir} cannot "
+            f"({error.strerror}). Give another --workdir."
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"Another process works in {workdir}. Wait for it, or give another "
+                "--workdir."
+            ) from None
+        yield workdir
+
+
+@contextlib.contextmanager
+def written_whole(path):
+    """Give a temporary name beside `path` and rename it on success only.
+
+    Args:
+        path: str or path. Its ending is kept, as Keras goes by it.
+
+    Yields:
+        pathlib.Path. Write here.
+
+    Raises:
+        ValueError: the disk is full or the folder cannot be written; nothing is left.
+    """
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise ValueError(f"{path} was not written: {reason or error}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path, text: str):
+    """Write a text file, whole or not at all.
+
+    Raises:
+        ValueError: as `written_whole`.
+    """
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path, value):
+    """Write `value` as indented JSON, whole or not at all.
+
+    Raises:
+        ValueError: as `written_whole`.
+    """
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path):
+    """Read a JSON file of the work folder.
+
+    Raises:
+        ValueError: the file is missing or damaged, by name.
+    """
+    try:
+        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path} cannot be read ({error}). Delete it and run again."
+        ) from None
