@@ -3,6 +3,7 @@
 from tfdistill.data.batching import LENGTH_BUCKETS, make_dataset, steps_per_epoch
 from tfdistill.data.encode import Encoded, encode
 from tfdistill.data.glue import Glue
+from tfdistill.data.home_assistant import HomeAssistant
 from tfdistill.data.metrics import score
 from tfdistill.data.slots import SlotFile
 from tfdistill.data.tables import TableFile
@@ -14,6 +15,7 @@ __all__ = [
     "Encoded",
     "Examples",
     "Glue",
+    "HomeAssistant",
     "SlotFile",
     "TableFile",
     "Task",

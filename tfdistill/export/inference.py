@@ -70,7 +70,7 @@ def inference_function(
     def forward(token_ids, segment_ids, padding_mask):
         mask = tf.cast(padding_mask[0], tf.float32)
         bias = _score_bias(model.config, mask)
-        stream = _embed(model.embeddings, token_ids[0], segment_ids[0])
+        stream = _embed(model.embeddings, token_ids[0], segment_ids[0], mask)
         for block in model.blocks:
             is_last = block is model.blocks[-1]
             rows = 1 if is_last and _reads_first_token_alone(model) else None
@@ -80,14 +80,16 @@ def inference_function(
     def spec(name):
         return tf.TensorSpec((1, sequence_length), tf.int32, name=name)
 
-    return tf.function(forward, input_signature=[spec(name) for name in INPUT_NAMES])
+    signature = [spec(name) for name in INPUT_NAMES]
+    return tf.function(forward, input_signature=signature, autograph=False)
 
 
 # === Pieces of every layer ===
 
 
 def _array(weight) -> np.ndarray:
-    return keras.ops.convert_to_numpy(weight).astype(np.float32)
+    with tf.init_scope():  # Out of the trace, where variables have values.
+        return keras.ops.convert_to_numpy(weight).astype(np.float32)
 
 
 def _dense(x: Stream, layer, scale=1.0, shift=0.0) -> tf.Tensor:
@@ -133,9 +135,10 @@ def _activate(config, x: tf.Tensor) -> tf.Tensor:
 # === Embeddings, attention, blocks ===
 
 
-def _embed(layer, token_ids, segment_ids) -> Stream:
+def _embed(layer, token_ids, segment_ids, mask) -> Stream:
     x = tf.gather(_array(layer.token.embeddings), token_ids)
     if layer.config.has_trigram_input:
+        x = x * mask[:, None]
         following = tf.pad(x[1:], ((0, 1), (0, 0)))
         previous = tf.pad(x[:-1], ((1, 0), (0, 0)))
         x = tf.concat([following, x, previous], -1)
