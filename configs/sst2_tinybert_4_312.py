@@ -1,8 +1,8 @@
 """SST-2: all-MiniLM-L6-v2 into TinyBERT's 4 x 312 body under a vocabulary of 5,000.
 
 TinyBERT (arXiv 1909.10351), intermediate and prediction distillation, without general
-distillation and without augmentation. The teacher is fine-tuned in its own vocabulary, then
-reads the student's for one epoch more, so that both cut words alike.
+distillation and without augmentation. The teacher is fine-tuned in its own vocabulary,
+then reads the student's for one epoch more, so that both cut words alike.
 
     tfdistill-train --config=configs/sst2_tinybert_4_312.py --workdir=runs/sst2 \\
         --config.source.folder=GLUE_FOLDER
@@ -20,11 +20,12 @@ from tfdistill.distill.objectives import (
     SoftTargets,
 )
 from tfdistill.train.recipe import Recipe, Stage, Vocabulary
+from tfdistill.train.shrink import shrink
 
 
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
-    return Recipe(
+    recipe = Recipe(
         name="sst2_tinybert_4_312",
         source=Glue("SST-2", "glue"),
         student=BertConfig.named("tinybert_4_312"),
@@ -43,16 +44,25 @@ def get_config(tiny: bool = False) -> Recipe:
                 (HardLabels(),),
                 model="teacher",
                 epochs=1,
+                epoch_fraction=0.35,
                 learning_rate=5e-5,
             ),
             Stage(
                 "intermediate",
                 (EmbeddingMSE(), HiddenStateMSE(), AttentionScoreMSE()),
                 epochs=1,
+                epoch_fraction=0.7,
                 learning_rate=5e-4,
                 layer_map=(0, 1, 3, 4, 6),
                 decay="constant",
             ),
-            Stage("prediction", (SoftTargets(),), epochs=1, learning_rate=3e-4),
+            Stage(
+                "prediction",
+                (SoftTargets(),),
+                epochs=1,
+                epoch_fraction=0.7,
+                learning_rate=3e-4,
+            ),
         ),
     )
+    return shrink(recipe) if tiny else recipe

@@ -1,9 +1,9 @@
-"""Voice-assistant commands: all-MiniLM-L6-v2 into a bottleneck student 20 times smaller.
+"""Voice commands: all-MiniLM-L6-v2 into a bottleneck student 20 times smaller.
 
 Joint intent and slots on sentences of the `home-assistant-intents` package, split by
-template. The teacher adopts the student's vocabulary before it is fine-tuned, so that every
-token of both lines up; the student's blocks are MobileBERT's bottlenecks (arXiv 2004.02984)
-and its objectives TinyBERT's (arXiv 1909.10351) in one stage.
+template. The teacher adopts the student's vocabulary before it is fine-tuned, so that
+every token of both lines up; the student's blocks are MobileBERT's bottlenecks (arXiv
+2004.02984) and its objectives TinyBERT's (arXiv 1909.10351) in one stage.
 
     tfdistill-train --config=configs/voice_commands.py --workdir=runs/voice_commands
 
@@ -20,13 +20,14 @@ from tfdistill.distill.objectives import (
     SoftTargets,
 )
 from tfdistill.train.recipe import Export, Recipe, Stage, Vocabulary
+from tfdistill.train.shrink import shrink
 
 LABELS = (HardLabels(), HardLabels(output="slot_logits"))
 
 
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
-    return Recipe(
+    recipe = Recipe(
         name="voice_commands",
         source=HomeAssistant(),
         student=BertConfig(
@@ -68,3 +69,4 @@ def get_config(tiny: bool = False) -> Recipe:
         ),
         export=Export(schemes=("float32", "dynamic_int8"), sequence_length=48),
     )
+    return shrink(recipe) if tiny else recipe

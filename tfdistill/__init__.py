@@ -1,0 +1,69 @@
+"""Knowledge distillation of BERT encoders, down to TFLite models for phones.
+
+Every public name stands in one table; its module is imported when the name is first
+used, so that `import tfdistill` itself loads neither Keras nor TensorFlow.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "tfdistill.text": ("learn_vocabulary", "load_tokenizer"),
+    "tfdistill.text.spelling": ("spell_pieces",),
+    "tfdistill.bert.config": ("BertConfig",),
+    "tfdistill.bert.encoder": ("BertEncoder", "build_student"),
+    "tfdistill.bert.heads": (
+        "Classification",
+        "IntentAndSlots",
+        "MaskedLM",
+        "Regression",
+        "TokenClassification",
+    ),
+    "tfdistill.bert.checkpoint": ("load_student", "load_teacher", "with_head"),
+    "tfdistill.bert.adopt": ("adopt_vocabulary",),
+    "tfdistill.bert.minilm": ("fetch_minilm",),
+    "tfdistill.data": (
+        "Encoded",
+        "Examples",
+        "Glue",
+        "HomeAssistant",
+        "SlotFile",
+        "TableFile",
+        "Task",
+        "Tfds",
+        "encode",
+        "make_dataset",
+        "score",
+        "split_examples",
+        "steps_per_epoch",
+    ),
+    "tfdistill.distill.distiller": ("Distiller",),
+    "tfdistill.distill.keras_objective": ("KerasObjective",),
+    "tfdistill.distill.layer_map": ("LayerMap",),
+    "tfdistill.distill.objectives": (
+        "AttentionScoreMSE",
+        "EmbeddingMSE",
+        "HardLabels",
+        "HiddenStateMSE",
+        "SoftTargets",
+    ),
+    "tfdistill.train.recipe": ("Recipe", "Stage"),
+    "tfdistill.train.run": ("run_recipe",),
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_MODULES)]
+
+
+def __getattr__(name):
+    """Import a public name's module on first use (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""The command-line programs: flags in, a library call, an exit code out."""

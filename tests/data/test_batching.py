@@ -19,7 +19,7 @@ def assert_equal_batches(got, wanted):
     assert len(got) == len(wanted)
     for (x, y), (other_x, other_y) in zip(got, wanted, strict=True):
         np.testing.assert_array_equal(x["token_ids"], other_x["token_ids"])
-        np.testing.assert_array_equal(y["logits"], other_y["logits"])
+        np.testing.assert_array_equal(y, other_y)
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 7, 53, 99])
@@ -42,7 +42,7 @@ def test_no_token_is_lost_and_no_padding_counts(rows):
 
 def test_without_shuffling_rows_keep_their_order(rows):
     got = batches(rows)
-    labels = np.concatenate([y["logits"] for _, y in got])
+    labels = np.concatenate([y for _, y in got])
     np.testing.assert_array_equal(labels, rows.labels)
     lengths = np.concatenate([x["padding_mask"].sum(-1) for x, _ in got])
     np.testing.assert_array_equal(lengths, rows.lengths)
@@ -94,6 +94,14 @@ def test_a_fixed_length_pads_every_batch_to_it(rows):
     assert {x["token_ids"].shape[1] for x, _ in dataset.as_numpy_iterator()} == {37}
     with pytest.raises(ValueError, match="sequence_length=20 is shorter"):
         make_dataset(rows, 4, sequence_length=20)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_one_output_has_plain_labels_as_class_weight_needs_them(rows, dtype):
+    encoded = dataclasses.replace(rows, labels=rows.labels.astype(dtype))
+    (_, y), *_ = batches(encoded)
+    assert y.dtype == dtype and y.shape == (4,)
+    np.testing.assert_array_equal(y, rows.labels[:4])
 
 
 def test_keys_and_types_are_those_of_the_contract(rows):

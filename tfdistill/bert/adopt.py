@@ -1,14 +1,15 @@
 """Give a pretrained encoder another vocabulary.
 
-A teacher that reads the student's segmentation aligns with it token by token, so that every
-distillation loss applies unchanged (METHODS: mixed-vocabulary training, the limit in which
-all words are cut by the student's vocabulary). The new rows are a start only: fine-tune the
-teacher before it teaches.
+A teacher that reads the student's segmentation aligns with it token by token, so that
+every distillation loss applies unchanged (mixed-vocabulary training, in the limit in
+which all words are cut by the student's vocabulary). The new rows are a start only:
+fine-tune the teacher before it teaches.
 """
 
 import numpy as np
 
 from tfdistill.bert.encoder import BertEncoder
+from tfdistill.bert.heads import MaskedLM
 
 
 def adopt_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
@@ -24,14 +25,14 @@ def adopt_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
         BertEncoder with `vocabulary_size == len(rows)`, all other weights equal.
 
     Raises:
-        ValueError: an entry is empty or names an id that the old table does not have, or
-            the model has a masked-LM head, whose output bias cannot move.
+        ValueError: an entry is empty or names an id that the old table does not have,
+            or the model has a masked-LM head, whose output bias cannot move.
     """
     _check_rows(rows, model.config.vocabulary_size)
-    if type(model.head).__name__ == "MaskedLM":
+    if isinstance(model.head, MaskedLM):
         raise ValueError(
-            "A masked-LM head belongs to its vocabulary and cannot change it; adopt the "
-            "vocabulary before the head is put on."
+            "A masked-LM head belongs to its vocabulary and cannot change it; adopt "
+            "the vocabulary before the head is put on."
         )
     head = model.head
     if head is not None:
@@ -40,7 +41,7 @@ def adopt_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
     adopted = BertEncoder(config, head, name=model.name, dtype=model.dtype_policy)
     table = model.embeddings.token.embeddings
     old = np.asarray(table, "float32")
-    new = np.stack([old[row].mean(axis=0) for row in rows])
+    new = np.stack([old[list(row)].mean(axis=0) for row in rows])
     for target, source in zip(adopted.weights, model.weights, strict=True):
         target.assign(new if source is table else source)
     return adopted

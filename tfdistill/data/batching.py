@@ -49,8 +49,8 @@ def make_dataset(
     Returns:
         A dataset of (x, y), or of x alone where `encoded.labels` is None. x: dict of
         int32 (batch, sequence) token_ids, segment_ids, padding_mask (1 = real token).
-        y: dict of "logits", int32 or float32 (batch,), and, if the task has slots,
-        "slot_logits", int32 (batch, sequence), -1 = not scored.
+        y: the labels, int32 or float32 (batch,); if the task has slots, a dict of
+        them as "logits" and of "slot_logits", int32 (batch, sequence), -1 = not scored.
 
     Raises:
         ValueError: shuffle without a seed, a length shorter than the longest row, a
@@ -144,11 +144,12 @@ def make_batch(encoded: Encoded, rows: np.ndarray, sequence_length: int):
     x = {name: array.astype(np.int32) for name, array in x.items()}
     if encoded.labels is None:
         return x
-    y = {"logits": encoded.labels[rows]}
-    if encoded.slot_labels is not None:
-        slots = np.where(mask, encoded.slot_labels[index], NOT_SCORED)
-        y["slot_logits"] = slots.astype(np.int32)
-    return x, y
+    labels = encoded.labels[rows]
+    # Keras's class_weight reads one plain array, so only joint tasks get a dictionary.
+    if encoded.slot_labels is None:
+        return x, labels
+    slots = np.where(mask, encoded.slot_labels[index], NOT_SCORED)
+    return x, {"logits": labels, "slot_logits": slots.astype(np.int32)}
 
 
 def _signature(encoded: Encoded, sequence_length: int | None):
@@ -158,10 +159,10 @@ def _signature(encoded: Encoded, sequence_length: int | None):
     x = {name: rows for name in ("token_ids", "segment_ids", "padding_mask")}
     if encoded.labels is None:
         return x
-    y = {"logits": tf.TensorSpec((None,), encoded.labels.dtype)}
-    if encoded.slot_labels is not None:
-        y["slot_logits"] = rows
-    return x, y
+    labels = tf.TensorSpec((None,), encoded.labels.dtype)
+    if encoded.slot_labels is None:
+        return x, labels
+    return x, {"logits": labels, "slot_logits": rows}
 
 
 def _bucket(length, length_buckets: tuple[int, ...]) -> int:

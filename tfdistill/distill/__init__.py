@@ -1,1 +1,1 @@
-"""Distillation: losses, layer maps, objectives and the Keras model that trains with them."""
+"""Distillation: losses, layer maps, objectives and the Keras model that uses them."""

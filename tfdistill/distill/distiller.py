@@ -1,19 +1,21 @@
 """The Keras model that pulls a student towards its teacher under plain `fit`.
 
-`Distiller` changes what is computed (`compute_loss`), Keras changes the weights. It owns
-the projections and the loss statistics; the student that it trains knows of neither, and
-the teacher is never trained or saved with it.
+`Distiller` changes what is computed (`compute_loss`), Keras changes the weights. It
+owns the projections and the loss statistics; the student that it trains knows of
+neither, and the teacher is never trained or saved with it.
 """
+
+import warnings
 
 import keras
 from keras import layers, ops, tree
 
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
 from tfdistill.distill import losses
+from tfdistill.distill.checks import as_objective, can_agree, check_models
 from tfdistill.distill.layer_map import LayerMap
-from tfdistill.distill.objectives import KerasObjective, Objective, StepOutputs
-
-PROJECTIONS = ("shared", "per_layer", None)
+from tfdistill.distill.objectives import StepOutputs
+from tfdistill.distill.reduction import BATCH_MEAN, weights_for
 
 
 class FrozenTeacher:
@@ -38,18 +40,20 @@ class Distiller(keras.Model):
     Use it as any Keras model: `compile`, `fit`, `evaluate`, callbacks. Batches are
     `(inputs, labels)` or `inputs` alone, with optional sample weights; inputs is the
     dictionary that `BertEncoder` reads, labels a tensor or a dictionary by output name.
+    Sample weights are float (batch,), or a dictionary by output name, of which
+    objectives without an output take that of `logits`.
     Each step runs the student once and the teacher once, whatever the objectives.
 
-    Without a teacher it trains on labels alone: `Distiller(None, model, [HardLabels()])`
-    fine-tunes a teacher or trains the undistilled twin of a student.
+    Without a teacher it trains on labels alone: `Distiller(None, model,
+    [HardLabels()])` fine-tunes a teacher or trains the undistilled twin of a student.
 
     Args:
         teacher: BertEncoder or None. Runs in inference mode; its weights never move.
         student: BertEncoder. Reads the same token ids as the teacher.
         objectives: sequence of Objective, or of `keras.distillation` losses.
         layer_map: "uniform", "top", "bottom", a sequence or a LayerMap.
-        projection: "shared" (one Dense with bias lifts the embedding and every layer, as
-            in TinyBERT's released code), "per_layer", or None where widths are equal.
+        projection: "shared" (one Dense with bias lifts the embedding and every layer,
+            as in TinyBERT's released code), "per_layer", or None for equal widths.
 
     Raises:
         ValueError: models and objectives that do not fit together, and what would.
@@ -66,28 +70,42 @@ class Distiller(keras.Model):
         projection: str | None = "shared",
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        objectives = tuple(as_objective(each) for each in objectives)
+        check_models(teacher, student, objectives, projection)
+        # The student's policy decides whether `compile` scales the loss (float16).
+        super().__init__(**{"dtype": student.dtype_policy, **kwargs})
         self.student = student
-        self.objectives = tuple(_as_objective(each) for each in objectives)
+        self.objectives = objectives
         self.projection = projection
         self.frozen_teacher = FrozenTeacher(teacher)
-        _check_models(teacher, student, self.objectives, projection)
         self.layer_pairs = ((0, 0),)
         if any(objective.needs_layer_map for objective in self.objectives):
             depths = teacher.config.num_layers, student.config.num_layers
             self.layer_pairs = LayerMap.resolve(layer_map, *depths).pairs
         self.projections = self._build_projections()
-        self.term_means = [
-            [
-                keras.metrics.Mean(name=name)
-                for name in objective.term_names(self.layer_pairs, student)
-            ]
-            for objective in self.objectives
-        ]
+        self.term_means = self._build_term_means()
         self.agreement = None
-        if teacher is not None and teacher.head is not None and student.head:
+        if can_agree(teacher, student):
             self.agreement = keras.metrics.Mean(name="agreement")
         self.built = True
+
+    def _build_term_means(self):
+        """One metric per term; a name that comes again gets a number."""
+        counts = {}
+        means = []
+        for objective in self.objectives:
+            names = objective.term_names(self.layer_pairs, self.student)
+            for name in names:
+                counts[name] = counts.get(name, 0) + 1
+            means.append(
+                [
+                    keras.metrics.Mean(
+                        name=name if counts[name] == 1 else f"{name}_{counts[name]}"
+                    )
+                    for name in names
+                ]
+            )
+        return means
 
     def _build_projections(self):
         if self.projection is None:
@@ -99,7 +117,9 @@ class Distiller(keras.Model):
         names = ["projection"]
         if not is_shared:
             names = [f"projection_{m}" for m, _ in self.layer_pairs]
-        projections = [layers.Dense(width, name=name) for name in names]
+        projections = [
+            layers.Dense(width, name=name, dtype=self.dtype_policy) for name in names
+        ]
         for projection in projections:
             projection.build((None, None, self.student.config.hidden_dim))
         return projections
@@ -148,9 +168,12 @@ class Distiller(keras.Model):
         )
         total = 0.0
         for objective, means in zip(self.objectives, self.term_means, strict=True):
+            weights = weights_for(objective, sample_weight)
             for value, mean in zip(objective.terms(step), means, strict=True):
-                mean.update_state(value, sample_weight=_weights_for(value, sample_weight))
-                total += objective.weight * _weighted_mean(value, sample_weight)
+                # One number per batch (`KerasObjective`) is a mean already.
+                own = weights if value.shape else None
+                mean.update_state(value, sample_weight=own)
+                total += objective.weight * BATCH_MEAN(value, value, own)
         self._update_agreement(step)
         return total
 
@@ -174,6 +197,13 @@ class Distiller(keras.Model):
         if len(y_pred) == 1:
             (name,) = y_pred
             y, y_pred = _as_dictionary(y).get(name), y_pred[name]
+            if isinstance(sample_weight, dict):
+                sample_weight = sample_weight.get(name)
+        if y is None and self.has_metrics:
+            raise ValueError(
+                "Compiled metrics need labels, but the data has none: give a dataset "
+                "of (inputs, labels), or compile without metrics."
+            )
         return super().compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
     def predict_step(self, *args, **kwargs):
@@ -181,6 +211,30 @@ class Distiller(keras.Model):
         return self.student.select_outputs(super().predict_step(*args, **kwargs))
 
     # === Keras ===
+
+    def compile(self, optimizer="adamw", loss=None, **kwargs):
+        """Configure training; see `keras.Model.compile`.
+
+        Raises:
+            ValueError: a loss, as the objectives are the loss.
+        """
+        if loss is not None:
+            raise ValueError(
+                "A Distiller's losses are its objectives: leave loss out of compile "
+                f"and add HardLabels() to the objectives; got loss={loss!r}."
+            )
+        self.has_metrics = any(kwargs.get(f"{w}metrics") for w in ("", "weighted_"))
+        super().compile(optimizer=optimizer, **kwargs)
+
+    def train_step(self, *args, **kwargs):
+        """Train on one batch, as Keras does.
+
+        Keras warns of every variable without a gradient. Layer losses leave the head
+        without one by design (TinyBERT's intermediate stage), so that is no news.
+        """
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Gradients do not exist")
+            return super().train_step(*args, **kwargs)
 
     @property
     def non_trainable_variables(self):
@@ -200,65 +254,13 @@ class Distiller(keras.Model):
             "save_weights to keep the projections as well."
         )
 
+    def export(self, *args, **kwargs):
+        """Refuse, as `save` does.
 
-def _as_objective(value) -> Objective:
-    if isinstance(value, Objective):
-        return value
-    if isinstance(value, keras.distillation.DistillationLoss):
-        return KerasObjective(loss=value)
-    raise ValueError(
-        "An objective must be an Objective such as SoftTargets(), or a loss of "
-        f"keras.distillation; got {value!r}."
-    )
-
-
-def _check_models(teacher, student, objectives, projection):
-    for role, model in (("teacher", teacher), ("student", student)):
-        if not isinstance(model, BertEncoder) and not (
-            model is None and role == "teacher"
-        ):
-            raise ValueError(
-                f"The {role} must be a BertEncoder (load_teacher and build_student make "
-                f"them); got {type(model).__name__}."
-            )
-    if not objectives:
-        raise ValueError("Expected at least one objective, e.g. SoftTargets(); got none.")
-    for objective in objectives:
-        if objective.needs_teacher and teacher is None:
-            raise ValueError(
-                f"{type(objective).__name__} needs a teacher; got None. "
-                "Without a teacher only HardLabels can train."
-            )
-        objective.check(teacher, student)
-    _check_vocabularies(teacher, student)
-    _check_projection(teacher, student, objectives, projection)
-
-
-def _check_vocabularies(teacher, student):
-    if teacher is None:
-        return
-    ours, theirs = student.config.vocabulary_size, teacher.config.vocabulary_size
-    if ours != theirs:
-        raise ValueError(
-            "Teacher and student read the same token ids, but the teacher's vocabulary "
-            f"has {theirs} pieces and the student's {ours}. Give the teacher the "
-            "student's vocabulary with adopt_vocabulary, then fine-tune it."
-        )
-
-
-def _check_projection(teacher, student, objectives, projection):
-    if projection not in PROJECTIONS:
-        raise ValueError(
-            f'projection must be "shared", "per_layer" or None; got {projection!r}.'
-        )
-    if projection is not None or not any(o.needs_projection for o in objectives):
-        return
-    ours, theirs = student.config.hidden_dim, teacher.config.hidden_dim
-    if ours != theirs:
-        raise ValueError(
-            f"projection=None needs equal widths; the teacher's hidden_dim is {theirs}, "
-            f'the student\'s {ours}. Use projection="shared".'
-        )
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("A Distiller is not exported: export distiller.student.")
 
 
 def _model_inputs(inputs):
@@ -269,13 +271,3 @@ def _as_dictionary(y):
     if y is None:
         return {}
     return y if isinstance(y, dict) else {"logits": y}
-
-
-def _weights_for(value, sample_weight):
-    return None if not value.shape else sample_weight
-
-
-def _weighted_mean(value, sample_weight):
-    if sample_weight is not None and value.shape:
-        value = value * ops.cast(sample_weight, value.dtype)
-    return ops.mean(value)

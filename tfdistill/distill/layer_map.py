@@ -41,8 +41,9 @@ class LayerMap:
         )
         if not pairs or pairs[0] != (0, 0) or not increasing:
             raise ValueError(
-                "A layer map starts at 0 (the embedding output) and strictly increases, "
-                f"e.g. LayerMap([0, 3, 6, 9, 12]); got {list(self.layers)}."
+                "A layer map starts at 0 (the embedding output) and strictly "
+                "increases, e.g. LayerMap([0, 3, 6, 9, 12]); got "
+                f"{list(self.layers)}."
             )
 
     @property
@@ -89,7 +90,9 @@ class LayerMap:
                 one teacher layer per student layer, leaves student layers out.
         """
         student_last, teacher_last = self.pairs[-1]
-        is_complete = isinstance(self.layers[0], tuple) or student_last == student_layers
+        is_complete = (
+            isinstance(self.layers[0], tuple) or student_last == student_layers
+        )
         if (
             student_last > student_layers
             or teacher_last > teacher_layers

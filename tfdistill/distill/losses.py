@@ -2,9 +2,9 @@
 
 Every function takes the teacher's tensor, the student's tensor and, where tokens are
 compared, `padding_mask`; computes in float32; lets no gradient reach the teacher; and
-returns float32 (batch,), each example normalized by its own number of real tokens, so that
-more padding or longer neighbours cannot change an example's loss. Each serves as a metric
-just as well.
+returns float32 (batch,), each example normalized by its own number of real tokens, so
+that more padding or longer neighbours cannot change an example's loss. Each serves as a
+metric just as well.
 """
 
 from keras import ops
@@ -85,11 +85,11 @@ def output_squared_error(teacher_logits, student_logits):
 
 
 def hidden_state_mse(teacher_states, student_states, padding_mask=None):
-    """Mean squared difference of hidden states over real tokens (TinyBERT, eq. 8 and 9).
+    """Mean squared difference of hidden states over real tokens (TinyBERT, eq. 8, 9).
 
     Args:
         teacher_states: float (batch, sequence, width).
-        student_states: float (batch, sequence, width), projected to the teacher's width.
+        student_states: float (batch, sequence, width), projected where widths differ.
         padding_mask: int (batch, sequence) or None.
 
     Returns:
@@ -120,23 +120,35 @@ def label_cross_entropy(labels, student_logits):
     """Cross-entropy with class labels; a label below 0 is not scored.
 
     Args:
-        labels: int (batch,) or (batch, sequence).
+        labels: int (batch,) or (batch, sequence), with a last axis of 1 or without.
         student_logits: float (batch, classes) or (batch, sequence, classes).
 
     Returns:
-        float32 (batch,); for labels per token, the mean over scored tokens.
+        float32 (batch,); for labels per token, the mean over scored tokens. A label
+        that no class has makes it NaN.
+
+    Raises:
+        ValueError: labels of another rank, such as one-hot labels.
     """
     log_q = ops.log_softmax(ops.cast(student_logits, "float32"), axis=-1)
+    classes = log_q.shape[-1]
+    labels = ops.cast(_fit_labels(labels, log_q.shape[:-1]), "int32")
+    one_hot = ops.one_hot(ops.clip(labels, 0, classes - 1), classes, dtype="float32")
+    values = -ops.sum(one_hot * log_q, axis=-1)
+    values = ops.where(labels < classes, values, float("nan"))
     scored = ops.cast(labels >= 0, "float32")
-    one_hot = ops.one_hot(ops.maximum(labels, 0), ops.shape(log_q)[-1])
-    values = -ops.sum(ops.cast(one_hot, "float32") * log_q, axis=-1)
     if len(labels.shape) == 1:
         return values * scored
     return token_mean(values, scored)
 
 
 def label_squared_error(labels, student_logits):
-    """`(y - z)^2`: labels float (batch,), logits float (batch, 1), to (batch,)."""
+    """`(y - z)^2`: labels float (batch,), logits float (batch, 1), to (batch,).
+
+    Raises:
+        ValueError: labels of another rank, except (batch, 1).
+    """
+    labels = _fit_labels(labels, student_logits.shape[:-1])
     labels = ops.cast(labels, "float32")
     return ops.square(labels - ops.cast(student_logits, "float32")[:, 0])
 
@@ -163,6 +175,19 @@ def _log_probabilities(teacher_logits, student_logits, temperature):
         ops.log_softmax(teacher / temperature, axis=-1),
         ops.log_softmax(student / temperature, axis=-1),
     )
+
+
+def _fit_labels(labels, shape):
+    """Drop a last axis of 1; broadcasting would compare every pair of examples."""
+    labels = ops.convert_to_tensor(labels)
+    if len(labels.shape) == len(shape) + 1 and labels.shape[-1] == 1:
+        labels = ops.squeeze(labels, axis=-1)
+    if len(labels.shape) != len(shape):
+        raise ValueError(
+            f"Expected labels of shape {tuple(shape)}, one number each; got "
+            f"{tuple(labels.shape)}. Turn one-hot labels into class ids with argmax."
+        )
+    return labels
 
 
 def _per_example(values, mask):

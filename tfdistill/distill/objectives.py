@@ -8,8 +8,6 @@ and read back. The distiller asks each one to `check` the two models once and fo
 import dataclasses
 from typing import Any, NamedTuple
 
-from keras import ops
-
 from tfdistill.bert.heads import Regression
 from tfdistill.distill import losses
 
@@ -103,13 +101,13 @@ class SoftTargets(Objective):
                     f"SoftTargets compares the output {self.output!r}, but the {role} "
                     f"gives {list(names) or 'none: it has no head'}."
                 )
-        _check_equal_heads(teacher.head, student.head)
+        check_equal_heads(teacher.head, student.head)
 
     def term_names(self, layer_pairs, student):
         name = "soft_target_kl" if self.kind == "kl" else "soft_cross_entropy"
         if isinstance(student.head, Regression):
             name = "output_squared_error"
-        return [_named(name, self.output)]
+        return [name_of(name, self.output)]
 
     def terms(self, step):
         teacher, student = step.teacher[self.output], step.student[self.output]
@@ -144,7 +142,7 @@ class HardLabels(Objective):
     def term_names(self, layer_pairs, student):
         is_regression = isinstance(student.head, Regression)
         name = "label_squared_error" if is_regression else "label_cross_entropy"
-        return [_named(name, self.output)]
+        return [name_of(name, self.output)]
 
     def terms(self, step):
         if self.output not in step.labels:
@@ -228,46 +226,32 @@ class AttentionScoreMSE(Objective):
         ]
 
 
-@dataclasses.dataclass(frozen=True)
-class KerasObjective(Objective):
-    """A loss of `keras.distillation` measured on one output of both heads.
+def name_of(name: str, output: str) -> str:
+    """Name a term for the output that it is measured on.
 
-    `Distiller` wraps such losses by itself. The string default of
-    `keras.distillation.LogitsDistillation` compares raw logits without softmax: give it
-    `loss=keras.losses.KLDivergence()`.
-
-    Args:
-        weight: float >= 0.
-        loss: keras.distillation.DistillationLoss.
-        output: str. A key of the output dictionary.
+    >>> name_of("soft_target_kl", "slot_logits")
+    'soft_target_kl_slot'
     """
-
-    loss: Any = None
-    output: str = "logits"
-
-    def term_names(self, layer_pairs, student):
-        return [_named(_snake(type(self.loss).__name__), self.output)]
-
-    def terms(self, step):
-        teacher, student = step.teacher[self.output], step.student[self.output]
-        return [self.loss.compute_loss(ops.stop_gradient(teacher), student)]
-
-
-def _named(name, output):
     return name if output == "logits" else f"{name}_{output.removesuffix('_logits')}"
 
 
-def _snake(name):
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+def answer_alike(teacher_head, student_head) -> bool:
+    """Tell whether two heads give the same outputs, of the same sizes."""
+    return _answer(teacher_head) == _answer(student_head)
 
 
-def _check_equal_heads(teacher_head, student_head):
+def _answer(head):
+    """What a head answers with, e.g. `Classification(num_classes=3)`."""
     sizes = ("num_classes", "num_labels", "num_intents", "num_slots")
-    for name in sizes:
-        ours = getattr(student_head, name, None)
-        theirs = getattr(teacher_head, name, None)
-        if ours != theirs:
-            raise ValueError(
-                f"Teacher and student answer different questions: {name} is {theirs} "
-                f"for the teacher and {ours} for the student. Give both the same head."
-            )
+    found = [f"{name}={getattr(head, name)}" for name in sizes if hasattr(head, name)]
+    return f"{type(head).__name__}({', '.join(found)})"
+
+
+def check_equal_heads(teacher_head, student_head):
+    """Raise ValueError if two heads do not `answer_alike`, naming both."""
+    if not answer_alike(teacher_head, student_head):
+        raise ValueError(
+            "Teacher and student answer different questions: the teacher has "
+            f"{_answer(teacher_head)}, the student {_answer(student_head)}. Give both "
+            "the same head."
+        )

@@ -1,53 +1,40 @@
-"""The forward pass as a phone runs it: one text, fixed length, 2-D activations.
+"""The forward pass as a phone runs it: one text of a fixed length.
 
 Computes what `BertEncoder.call` computes, from the same weights, in fewer and cheaper
 operators:
 
-* Activations are (sequence, width), so that no RESHAPE stands around a FULLY_CONNECTED.
+* Activations are (1, 1, sequence, width), which is what the Dense layers, here 1 x 1
+  convolutions, read and write (`stream.py`).
 * 1 / sqrt(head_dim) is part of the query kernel.
-* The shift (beta) of a normalization is never added to an activation. It goes into the
-  biases of the Dense layers that read it and of the one whose output it meets (`Stream`).
+* The shift (beta) of a normalization is never added to an activation but to the biases
+  of the Dense layers around it.
 * Position and segment embeddings are one table and one GATHER.
-* Where the head reads the first token alone, so does the last layer: its keys and values
-  are computed for the whole text, everything else for one row.
+* Where the head reads the first token alone, so does the last layer: its keys and
+  values are computed for the whole text, everything else for one row.
 * In float the feed-forward network goes through its inner width piece by piece, so that
   a piece of the kernels stays in the cache while all tokens pass.
 """
 
 import math
-from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from tfdistill.bert import heads
 from tfdistill.bert.attention import MASK_BIAS
-from tfdistill.bert.blocks import NoNorm
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
+from tfdistill.export.stream import (
+    Stream,
+    add_and_normalize,
+    array_of,
+    dense,
+    multiply,
+    normalize,
+    normalized_dense,
+)
 
 # Measured at 128 tokens: pieces below 256 kB and more than six of them cost time.
 _PIECE_BYTES, _MAX_PIECES = 2**18, 6
-
-
-class Stream(NamedTuple):
-    """An activation `value + shift` whose shift has not been added.
-
-    Attributes:
-        value: float32 (rows, width).
-        shift: float32 (width,), constant, or 0.0.
-    """
-
-    value: tf.Tensor
-    shift: np.ndarray | float = 0.0
-
-    def rows(self, count: int | None) -> "Stream":
-        """Return the first `count` rows, or all for None."""
-        return self if count is None else Stream(self.value[:count], self.shift)
-
-    def total(self) -> tf.Tensor:
-        """Return `value + shift`."""
-        return self.value + self.shift
 
 
 def inference_function(
@@ -68,9 +55,9 @@ def inference_function(
     """
 
     def forward(token_ids, segment_ids, padding_mask):
-        mask = tf.cast(padding_mask[0], tf.float32)
+        mask = tf.cast(padding_mask, tf.float32)
         bias = _score_bias(model.config, mask)
-        stream = _embed(model.embeddings, token_ids[0], segment_ids[0], mask)
+        stream = _embed(model.embeddings, token_ids, segment_ids, mask)
         for block in model.blocks:
             is_last = block is model.blocks[-1]
             rows = 1 if is_last and _reads_first_token_alone(model) else None
@@ -84,120 +71,78 @@ def inference_function(
     return tf.function(forward, input_signature=signature, autograph=False)
 
 
-# === Pieces of every layer ===
-
-
-def _array(weight) -> np.ndarray:
-    with tf.init_scope():  # Out of the trace, where variables have values.
-        return keras.ops.convert_to_numpy(weight).astype(np.float32)
-
-
-def _dense(x: Stream, layer, scale=1.0, shift=0.0) -> tf.Tensor:
-    """`(layer(x) * scale) + shift`, float32 (rows, units), with one bias for it all."""
-    kernel = _array(layer.kernel)
-    bias = (_array(layer.bias) + _shift_through(x, kernel)) * scale + shift
-    return tf.matmul(x.value, kernel * np.float32(scale)) + bias.astype(np.float32)
-
-
-def _shift_through(x: Stream, kernel: np.ndarray):
-    return x.shift @ kernel if isinstance(x.shift, np.ndarray) else 0.0
-
-
-def _normalize(x: tf.Tensor, norm) -> Stream:
-    """Layer normalization in the operators that measured fastest, or NoNorm."""
-    gamma, beta = _array(norm.gamma), _array(norm.beta)
-    if isinstance(norm, NoNorm):
-        return Stream(x * gamma, beta)
-    centered = x - tf.reduce_mean(x, -1, keepdims=True)
-    variance = tf.reduce_mean(centered * centered, -1, keepdims=True)
-    return Stream(centered * tf.math.rsqrt(variance + norm.epsilon) * gamma, beta)
-
-
-def _normalized_dense(x: Stream, layer, norm) -> Stream:
-    """`norm(layer(x))`; NoNorm's gamma is one with the kernel."""
-    if isinstance(norm, NoNorm):
-        return Stream(_dense(x, layer, scale=_array(norm.gamma)), _array(norm.beta))
-    return _normalize(_dense(x, layer), norm)
-
-
-def _add_and_normalize(x: Stream, layer, residual: Stream, norm) -> Stream:
-    """`norm(layer(x) + residual)`."""
-    total = _dense(x, layer, shift=residual.shift) + residual.value
-    return _normalize(total, norm)
-
-
-def _activate(config, x: tf.Tensor) -> tf.Tensor:
-    if config.activation == "relu":
-        return tf.nn.relu(x)
-    return tf.nn.gelu(x, approximate=False)
-
-
 # === Embeddings, attention, blocks ===
 
 
 def _embed(layer, token_ids, segment_ids, mask) -> Stream:
-    x = tf.gather(_array(layer.token.embeddings), token_ids)
+    x = tf.gather(array_of(layer.token.embeddings), token_ids[:, None])
     if layer.config.has_trigram_input:
-        x = x * mask[:, None]
-        following = tf.pad(x[1:], ((0, 1), (0, 0)))
-        previous = tf.pad(x[:-1], ((1, 0), (0, 0)))
+        x = x * mask[:, None, :, None]
+        following = tf.pad(x[:, :, 1:], ((0, 0), (0, 0), (0, 1), (0, 0)))
+        previous = tf.pad(x[:, :, :-1], ((0, 0), (0, 0), (1, 0), (0, 0)))
         x = tf.concat([following, x, previous], -1)
     if layer.config.has_embedding_projection:
-        x = _dense(Stream(x), layer.projection)
-    return _normalize(x + _place(layer, segment_ids), layer.norm)
+        x = dense(Stream(x), layer.projection)
+    return normalize(x + _place(layer, segment_ids[:, None]), layer.norm)
 
 
 def _place(layer, segment_ids) -> tf.Tensor:
     """Position plus segment embedding. An id that is no segment is out of the table."""
-    length = segment_ids.shape[0]
-    positions = _array(layer.position.embeddings)[:length]
-    segments = _array(layer.segment.embeddings)
+    length = segment_ids.shape[-1]
+    positions = array_of(layer.position.embeddings)[:length]
+    segments = array_of(layer.segment.embeddings)
     table = (segments[:, None] + positions[None]).reshape(-1, positions.shape[-1])
     return tf.gather(table, segment_ids * length + np.arange(length, dtype=np.int32))
 
 
 def _score_bias(config, mask: tf.Tensor) -> tf.Tensor:
-    """`attention_bias` for one text: float32 (sequence,), or (sequence, sequence)."""
+    """`attention_bias` for one text: float32 (1, 1 or sequence, sequence)."""
+    mask = mask[:, None]
     if config.attention == "causal":
-        length = mask.shape[0]
-        mask = mask * np.tri(length, dtype=np.float32)
+        mask = mask * np.tri(mask.shape[-1], dtype=np.float32)
     return (1.0 - mask) * MASK_BIAS
 
 
 def _attend(layer, query_input: Stream, value_input: Stream, bias, rows) -> Stream:
-    """Context of the first `rows` tokens (all for None): (rows, attention width)."""
+    """Context of the first `rows` tokens (all for None), attention width wide."""
 
     def split(x):
         heads_last = tf.reshape(x, (-1, layer.num_heads, layer.head_dim))
         return tf.transpose(heads_last, (1, 0, 2))
 
     scale = 1.0 / math.sqrt(layer.head_dim)
-    query = split(_dense(query_input.rows(rows), layer.query, scale=scale))
-    key = split(_dense(query_input, layer.key))
-    value = split(_dense(value_input, layer.value))
-    if rows is not None and len(bias.shape) == 2:
-        bias = bias[:rows]
+    query = split(dense(query_input.rows(rows), layer.query, scale=scale))
+    key = split(dense(query_input, layer.key))
+    value = split(dense(value_input, layer.value))
+    if rows is not None and bias.shape[1] > rows:
+        bias = bias[:, :rows]
     probabilities = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + bias)
     context = tf.transpose(tf.matmul(probabilities, value), (1, 0, 2))
-    return Stream(tf.reshape(context, (-1, layer.attention_dim)))
+    return Stream(tf.reshape(context, (1, 1, -1, layer.attention_dim)))
+
+
+def _activate(config, x: tf.Tensor) -> tf.Tensor:
+    if config.activation == "relu":
+        return tf.nn.relu(x)
+    return tf.nn.gelu(x, approximate=config.activation == "gelu_tanh")
 
 
 def _feed_forward(layer, x: Stream, has_pieces: bool) -> Stream:
-    """`FeedForward` on (rows, width), its inner width in pieces if asked for."""
-    pieces = _num_pieces(layer) if has_pieces and x.value.shape[0] > 1 else 1
+    """`FeedForward`, its inner width in pieces if asked for."""
+    pieces = _num_pieces(layer) if has_pieces and x.value.shape[2] > 1 else 1
     width = layer.config.intermediate_dim
     # Multiples of 16 fill the vector registers of every kernel in use.
     ends = [16 * round(width * i / pieces / 16) for i in range(pieces)] + [width]
-    inner, outer = _array(layer.inner.kernel), _array(layer.outer.kernel)
-    inner_bias = _array(layer.inner.bias) + _shift_through(x, inner)
-    bias = _array(layer.outer.bias) + x.shift
+    inner, outer = array_of(layer.inner.kernel), array_of(layer.outer.kernel)
+    inner_bias = array_of(layer.inner.bias) + x.through(inner)
+    bias = array_of(layer.outer.bias) + x.shift
     total = x.value
     for begin, end in zip(ends[:-1], ends[1:], strict=True):
         part = slice(begin, end)
-        y = tf.matmul(x.value, inner[:, part]) + inner_bias[part]
-        y = tf.matmul(_activate(layer.config, y), outer[part])
+        y = multiply(x.value, inner[:, part]) + inner_bias[part]
+        y = multiply(_activate(layer.config, y), outer[part])
         total = (y + bias if begin == 0 else y) + total
-    return _normalize(total, layer.norm)
+    return normalize(total, layer.norm)
 
 
 def _num_pieces(layer) -> int:
@@ -210,19 +155,19 @@ def _block(block, x: Stream, bias, rows, has_pieces: bool) -> Stream:
     if block.config.bottleneck_dim is None:
         context = _attend(block.attention, x, x, bias, rows)
         output = block.attention.output_dense
-        y = _add_and_normalize(context, output, x.rows(rows), block.attention_norm)
+        y = add_and_normalize(context, output, x.rows(rows), block.attention_norm)
         return _feed_forward(block.feed_forward, y, has_pieces)
-    residual = _normalized_dense(x, block.bottleneck, block.bottleneck_norm)
+    residual = normalized_dense(x, block.bottleneck, block.bottleneck_norm)
     query_input, value_input = residual, residual
     if block.config.has_shared_key_query:
-        query_input = _normalized_dense(x, block.key_query, block.key_query_norm)
+        query_input = normalized_dense(x, block.key_query, block.key_query_norm)
         value_input = x
     context = _attend(block.attention, query_input, value_input, bias, rows)
     output = block.attention.output_dense
-    y = _add_and_normalize(context, output, residual.rows(rows), block.attention_norm)
+    y = add_and_normalize(context, output, residual.rows(rows), block.attention_norm)
     for feed_forward in block.feed_forwards:
         y = _feed_forward(feed_forward, y, has_pieces)
-    return _add_and_normalize(y, block.expansion, x.rows(rows), block.expansion_norm)
+    return add_and_normalize(y, block.expansion, x.rows(rows), block.expansion_norm)
 
 
 # === Heads ===
@@ -234,41 +179,51 @@ def _reads_first_token_alone(model) -> bool:
 
 
 def _outputs(model, x: Stream, mask) -> dict[str, tf.Tensor]:
-    """What `model.select_outputs` keeps, batch axis included."""
+    """What `model.select_outputs` keeps."""
     head = model.head
     if head is None:
-        outputs = {"sequence_output": x.total()[None]}
+        outputs = {"sequence_output": _per_token(x.total())}
         if model.pooler is not None:
-            outputs["pooled_output"] = _pool_first(model, x).value
+            outputs["pooled_output"] = _per_text(_pool_first(model, x).value)
         return outputs
     if isinstance(head, heads.MaskedLM):
-        return {"logits": _token_scores(model, x)[None]}
+        return {"logits": _per_token(_token_scores(model, x))}
     if isinstance(head, heads.TokenClassification):
-        return {"logits": _dense(x, head.classifier)[None]}
+        return {"logits": _per_token(dense(x, head.classifier))}
     pooled = _pool_first(model, x) if head.pooling == "cls" else _pool_mean(x, mask)
     if isinstance(head, heads.IntentAndSlots):
         return {
-            "logits": _dense(pooled, head.intent_classifier),
-            "slot_logits": _dense(x, head.slot_classifier)[None],
+            "logits": _per_text(dense(pooled, head.intent_classifier)),
+            "slot_logits": _per_token(dense(x, head.slot_classifier)),
         }
     is_class = isinstance(head, heads.Classification)
-    return {"logits": _dense(pooled, head.classifier if is_class else head.regressor)}
+    layer = head.classifier if is_class else head.regressor
+    return {"logits": _per_text(dense(pooled, layer))}
+
+
+def _per_text(x: tf.Tensor) -> tf.Tensor:
+    """(1, 1, 1, width) to (1, width)."""
+    return tf.reshape(x, (1, -1))
+
+
+def _per_token(x: tf.Tensor) -> tf.Tensor:
+    """(1, 1, sequence, width) to (1, sequence, width)."""
+    return tf.reshape(x, (1, -1, x.shape[-1]))
 
 
 def _pool_first(model, x: Stream) -> Stream:
-    return Stream(tf.tanh(_dense(x.rows(1), model.pooler)))
+    return Stream(tf.tanh(dense(x.rows(1), model.pooler)))
 
 
 def _pool_mean(x: Stream, mask) -> Stream:
     shares = mask / tf.maximum(tf.reduce_sum(mask), 1.0)
-    return Stream(tf.matmul(shares[None, None], x.value[None])[0], x.shift)
+    return Stream(tf.matmul(shares[:, None, None], x.value), x.shift)
 
 
 def _token_scores(model, x: Stream) -> tf.Tensor:
-    """Masked-LM logits, float32 (sequence, vocabulary_size)."""
-    head, table = model.head, _array(model.embeddings.token.embeddings)
-    x = _normalize(_activate(model.config, _dense(x, head.transform)), head.norm)
+    """Masked-LM logits, float32 (1, 1, sequence, vocabulary_size)."""
+    head, table = model.head, array_of(model.embeddings.token.embeddings)
+    x = normalize(_activate(model.config, dense(x, head.transform)), head.norm)
     if table.shape[-1] < model.config.hidden_dim:
-        table = np.concatenate([table, _array(head.extra_table)], -1)
-    bias = _array(head.bias) + _shift_through(x, table.T)
-    return tf.matmul(x.value, table, transpose_b=True) + bias
+        table = np.concatenate([table, array_of(head.extra_table)], -1)
+    return multiply(x.value, table.T) + (array_of(head.bias) + x.through(table.T))

@@ -1,4 +1,4 @@
-"""A `BertEncoder` to one `.tflite` file: built-in operators, fixed length, named tensors.
+"""A `BertEncoder` to one `.tflite` file: built-in operators, fixed length, names.
 
 Quantization-aware training, static int8 and several lengths in a file are not here.
 """
@@ -17,7 +17,6 @@ from tfdistill.export.inference import inference_function
 from tfdistill.train.files import written_whole
 
 SCHEMES = ("float32", "float16", "dynamic_int8")
-COMPATIBILITIES = ("2.14", "newest")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +43,6 @@ def export_tflite(
     path: str | os.PathLike,
     scheme: str = "dynamic_int8",
     sequence_length: int = 128,
-    compatibility: str = "2.14",
 ) -> ExportResult:
     """Write the model as a `.tflite` file, whole or not at all.
 
@@ -58,23 +56,20 @@ def export_tflite(
         scheme: how weights are stored; activations are float32 everywhere.
             "float32": as they are.
             "float16": in half precision, computed with in float32.
-            "dynamic_int8": tables and large kernels in int8; the kernels are multiplied
-            in int8, with activations quantized on the fly. Small kernels, biases and
-            normalizations stay float32.
+            "dynamic_int8": tables in int8 with one scale, large kernels in int8 with a
+            scale per output, multiplied in int8 with activations quantized on the fly.
+            Kernels below 1024 numbers, biases and normalizations stay float32.
         sequence_length: int, tokens of every text, padding included.
-        compatibility: of a "dynamic_int8" file. "2.14": every kernel has one scale, and
-            the file loads on runtimes as old as tflite-runtime 2.14. "newest": every
-            output of a kernel has its own scale.
 
     Raises:
-        ValueError: an unknown scheme or compatibility, an impossible length, another
+        ValueError: an unknown scheme, an impossible length, another
             kind of model, an operator that no phone has, or a path that cannot be
             written.
     """
-    _check(model, scheme, sequence_length, compatibility)
+    _check(model, scheme, sequence_length)
     has_pieces = scheme != "dynamic_int8"
     function = inference_function(model, sequence_length, has_pieces)
-    content = convert_function(function, scheme, compatibility)
+    content = convert_function(function, scheme)
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
         graph = read_graph(temporary)
@@ -82,36 +77,37 @@ def export_tflite(
     return ExportResult(path, scheme, sequence_length, len(content), graph)
 
 
-def convert_function(function, scheme: str, compatibility: str = "2.14") -> bytes:
+def convert_function(function, scheme: str) -> bytes:
     """Convert a tf.function with an input signature to the bytes of a `.tflite` file.
 
     Args:
         function: tf.function that returns a dict of tensors.
         scheme: of `SCHEMES`.
-        compatibility: of `COMPATIBILITIES`.
 
     Raises:
         ValueError: it needs an operator that is not built into LiteRT, or the
             temporary folder is full.
     """
+    from tensorflow.lite.python.convert_phase import ConverterError  # Nowhere public.
+
     module = tf.Module()
     module.function = function
     try:
         with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
             tf.saved_model.save(module, folder, signatures=function)
             converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-            _configure(converter, scheme, compatibility)
+            _configure(converter, scheme)
             return converter.convert()
     except (OSError, tf.errors.OpError) as error:
         raise ValueError(
-            f"The conversion could not write to {tempfile.gettempdir()} ({error}). Make "
-            "room there or set TMPDIR to another folder."
+            f"The conversion could not write to {tempfile.gettempdir()} ({error}). "
+            "Make room there or set TMPDIR to another folder."
         ) from error
-    except tf.lite.experimental.ConverterError as error:  # pragma: no cover
+    except ConverterError as error:
         raise ValueError(_reason(error)) from error
 
 
-def _configure(converter, scheme: str, compatibility: str) -> None:
+def _configure(converter, scheme: str) -> None:
     # SELECT_TF_OPS would need the Flex runtime, which no phone has by itself.
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if scheme == "float32":
@@ -119,38 +115,33 @@ def _configure(converter, scheme: str, compatibility: str) -> None:
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if scheme == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    elif compatibility == "2.14":
-        # The only switch that there is; it makes FULLY_CONNECTED version 9, not 12.
-        flag = "_experimental_disable_per_channel_quantization_for_dense_layers"
-        setattr(converter, flag, True)
 
 
 def _reason(error) -> str:
-    operators = sorted(set(re.findall(r"tf\.(\w+)", str(error))))
+    operators = re.findall(r"(?:TF Select|[Cc]ustom) ops: (.+)", str(error))
+    if not operators:
+        lines = str(error).strip().splitlines() or ["no reason given"]
+        return f"The model cannot be converted: {lines[0]}"
     return (
         "The model needs operators that are not built into LiteRT "
-        f"({', '.join(operators)}): a phone could not run it."
+        f"({', '.join(sorted(set(operators)))}), so that a phone could not run it."
     )
 
 
-def _check(model, scheme, sequence_length, compatibility) -> None:
+def _check(model, scheme, sequence_length) -> None:
     if not isinstance(model, BertEncoder):
         raise ValueError(
-            f"Expected a BertEncoder; got {type(model).__name__}. Load published weights "
-            "with load_teacher, or build a model with build_student."
+            f"Expected a BertEncoder; got {type(model).__name__}. Load published "
+            "weights with load_teacher, or build a model with build_student."
         )
-    for name, value, choices in (
-        ("scheme", scheme, SCHEMES),
-        ("compatibility", compatibility, COMPATIBILITIES),
-    ):
-        if value not in choices:
-            raise ValueError(
-                f"{name} must be one of {', '.join(choices)}; got {value!r}."
-            )
+    if scheme not in SCHEMES:
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
     longest = model.config.max_sequence_length
-    is_whole = isinstance(sequence_length, int) and not isinstance(sequence_length, bool)
+    is_whole = isinstance(sequence_length, int) and not isinstance(
+        sequence_length, bool
+    )
     if not is_whole or not 2 <= sequence_length <= longest:
         raise ValueError(
-            f"sequence_length must be a whole number from 2 to {longest}, the positions "
-            f"that the model has; got {sequence_length!r}."
+            f"sequence_length must be a whole number from 2 to {longest}, the "
+            f"positions that the model has; got {sequence_length!r}."
         )

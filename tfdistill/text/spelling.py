@@ -1,6 +1,7 @@
 """How the pieces of one vocabulary are spelled in another."""
 
 CONTINUATION = "##"
+UNKNOWN = "[UNK]"
 
 
 def spell_pieces(pieces: list[str], vocabulary: list[str]) -> list[list[int]]:
@@ -16,11 +17,19 @@ def spell_pieces(pieces: list[str], vocabulary: list[str]) -> list[list[int]]:
     Returns:
         list of lists of int, as `adopt_vocabulary` reads it.
 
+    Raises:
+        ValueError: `vocabulary` has no [UNK].
+
     >>> spell_pieces(["cats", "##s"], ["[UNK]", "cat", "##s"])
     [[1, 2], [2]]
     """
     ids = {piece: index for index, piece in enumerate(vocabulary)}
-    return [_spell(piece, ids) or [ids["[UNK]"]] for piece in pieces]
+    if UNKNOWN not in ids:
+        raise ValueError(
+            f"The vocabulary of {len(ids)} pieces has no {UNKNOWN}, which stands for "
+            "what it cannot spell."
+        )
+    return [_spell(piece, ids) or [ids[UNKNOWN]] for piece in pieces]
 
 
 def _spell(piece, ids):

@@ -1,0 +1,1 @@
+"""Recipes, the stages they are made of, and the run from data to report."""

@@ -6,11 +6,17 @@ import fcntl
 import json
 import os
 import pathlib
+import re
+
+# Names of `written_whole`: the process, then the file's own name.
+TEMPORARY = re.compile(r"\.\d+\.(?=.)")
 
 
 @contextlib.contextmanager
 def open_workdir(path):
     """Create a work folder, prove that it can be written, and lock it.
+
+    Temporary files of a process that was killed here are removed.
 
     Args:
         path: str or path.
@@ -19,7 +25,8 @@ def open_workdir(path):
         pathlib.Path.
 
     Raises:
-        ValueError: the folder cannot be made or written, or another process holds it.
+        ValueError: the folder cannot be made or written, another process holds it, or
+            the disk gets full while it is open.
     """
     workdir = pathlib.Path(path)
     try:
@@ -38,7 +45,35 @@ def open_workdir(path):
                 f"Another process works in {workdir}. Wait for it, or give another "
                 "--workdir."
             ) from None
-        yield workdir
+        _remove_temporaries(workdir)
+        with _told_when_full(workdir):
+            yield workdir
+
+
+@contextlib.contextmanager
+def _told_when_full(workdir):
+    """Keras, HDF5 and TensorFlow report a full disk by errors of their own kinds."""
+    try:
+        yield
+    except ValueError:
+        raise
+    except Exception as error:
+        if not _is_full(error):
+            raise
+        raise ValueError(
+            f"The disk of {workdir} is full. Make room and run again: what was "
+            "finished is kept."
+        ) from error
+
+
+def _is_full(error) -> bool:
+    return os.strerror(errno.ENOSPC) in str(error)
+
+
+def _remove_temporaries(workdir):
+    for path in workdir.rglob(".*"):
+        if TEMPORARY.match(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -60,7 +95,7 @@ def written_whole(path):
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        reason = "the disk is full" if _is_full(error) else error.strerror
         raise ValueError(f"{path} was not written: {reason or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,19 +1,43 @@
 """One experiment as data: what is taught to whom, by which stages, with which numbers.
 
-A recipe is a tree of frozen dataclasses. `configs/*.py` make them, `override` changes one
-value by its dotted name, `to_json` writes the tree into the work folder.
+A recipe is a tree of frozen dataclasses. `configs/*.py` make them, `override` changes
+one value by its dotted name, `to_json` writes the tree into the work folder.
 """
 
-import ast
 import dataclasses
-import json
-import pathlib
+import re
 from typing import Any
 
 from tfdistill.bert.config import BertConfig
+from tfdistill.bert.heads import POOLINGS
+from tfdistill.distill.checks import PROJECTIONS, as_objective
+from tfdistill.train.tree import override, override_all, to_json
+
+__all__ = [
+    "Export",
+    "Recipe",
+    "Stage",
+    "Teacher",
+    "Vocabulary",
+    "override",
+    "override_all",
+    "to_json",
+]
 
 MODELS = ("student", "teacher")
 DECAYS = ("linear", "constant")
+
+
+def _check_choice(name, value, choices):
+    if value not in choices:
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(str, choices))}; got {value!r}."
+        )
+
+
+def _check_count(name, value):
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +48,8 @@ class Teacher:
         source: str. "minilm" (all-MiniLM-L6-v2, taken once by `fetch_minilm`), a folder
             or a preset that `load_teacher` reads, with a `vocab.txt` in it, or a
             finished work folder of this library.
-        vocabulary: str or None. Path of the teacher's vocab.txt where the folder has none.
+        vocabulary: str or None. Path of the teacher's vocab.txt where the folder has
+            none.
         pooling: "mean" or "cls". How its classification head reads the text.
         dropout: float. While it is fine-tuned.
     """
@@ -33,6 +58,9 @@ class Teacher:
     vocabulary: str | None = None
     pooling: str = "mean"
     dropout: float = 0.1
+
+    def __post_init__(self):
+        _check_choice("Teacher.pooling", self.pooling, POOLINGS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,12 +81,16 @@ class Stage:
     """One call of `fit`.
 
     Args:
-        name: str. Also the name of the weights it leaves in the work folder.
-        objectives: tuple of Objective.
+        name: str of letters, digits, "_" and "-". Also the name of the weights that it
+            leaves in the work folder.
+        objectives: tuple of Objective, or of `keras.distillation` losses.
         model: "student" or "teacher". Who is trained; a teacher has no teacher.
-        vocabulary: "student" or "teacher". Whose segmentation the model reads. The first
-            stage that gives the teacher the student's makes it adopt that vocabulary.
+        vocabulary: "student" or "teacher". Whose segmentation the model reads. The
+            first stage that gives the teacher the student's makes it adopt that
+            vocabulary.
         epochs: int.
+        epoch_fraction: float in (0, 1]. Share of the batches that one epoch takes; the
+            next epoch goes on where it stopped.
         batch_size: int.
         learning_rate: float. The peak.
         warmup_fraction: float in [0, 1). Share of the steps that ramp up to the peak.
@@ -73,6 +105,7 @@ class Stage:
     model: str = "student"
     vocabulary: str = "student"
     epochs: int = 3
+    epoch_fraction: float = 1.0
     batch_size: int = 32
     learning_rate: float = 1e-4
     warmup_fraction: float = 0.1
@@ -82,19 +115,49 @@ class Stage:
     projection: str | None = "shared"
 
     def __post_init__(self):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
+            raise ValueError(
+                "A stage's name becomes the name of files: use letters, digits, _ and "
+                f"-; got {self.name!r}."
+            )
+        objectives = tuple(as_objective(each) for each in self.objectives)
+        object.__setattr__(self, "objectives", objectives)
         _check_choice("Stage.model", self.model, MODELS)
         _check_choice("Stage.vocabulary", self.vocabulary, MODELS)
         _check_choice("Stage.decay", self.decay, DECAYS)
+        _check_choice("Stage.projection", self.projection, PROJECTIONS)
+        self._check_numbers()
+        self._check_model()
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether an objective looks at a teacher."""
+        return any(objective.needs_teacher for objective in self.objectives)
+
+    def _check_numbers(self):
         for name in ("epochs", "batch_size"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            _check_count(f"Stage.{name}", getattr(self, name))
+        for name, is_right, range_ in (
+            ("learning_rate", self.learning_rate > 0, "above 0"),
+            ("epoch_fraction", 0 < self.epoch_fraction <= 1, "in (0, 1]"),
+            ("warmup_fraction", 0 <= self.warmup_fraction < 1, "in [0, 1)"),
+            ("weight_decay", self.weight_decay >= 0, "0 or more"),
+        ):
+            if not is_right:
                 raise ValueError(
-                    f"Stage.{name} must be a whole number of at least 1; got {value!r}."
+                    f"Stage.{name} must be {range_}; got {getattr(self, name)!r}."
                 )
+
+    def _check_model(self):
         if self.model == "student" and self.vocabulary == "teacher":
             raise ValueError(
-                f'Stage {self.name!r}: a student reads its own vocabulary; '
+                f"Stage {self.name!r}: a student reads its own vocabulary; "
                 'vocabulary="teacher" is for stages with model="teacher".'
+            )
+        if self.model == "teacher" and self.needs_teacher:
+            raise ValueError(
+                f"Stage {self.name!r} trains the teacher, which has no teacher itself: "
+                "only HardLabels can train it."
             )
 
 
@@ -126,6 +189,7 @@ class Recipe:
         vocabulary: Vocabulary.
         pooling: "mean" or "cls". How the student's head reads the text.
         max_length: int. Tokens a text may have; the rest is cut.
+        max_examples: int or None. Rows of each split to use, spread evenly; None = all.
         choose_fraction: float. Slice of train that is held out to choose on; dev is
             scored once, at the end.
         evaluate_on: str. The split that the report scores.
@@ -141,6 +205,7 @@ class Recipe:
     vocabulary: Vocabulary = Vocabulary()
     pooling: str = "cls"
     max_length: int = 64
+    max_examples: int | None = None
     choose_fraction: float = 0.02
     evaluate_on: str = "dev"
     export: Export = Export()
@@ -152,101 +217,36 @@ class Recipe:
             raise ValueError(
                 f"Recipe {self.name!r} needs stages of different names; got {names}."
             )
+        if all(stage.model == "teacher" for stage in self.stages):
+            raise ValueError(
+                f"No stage of recipe {self.name!r} trains the student; its stages are "
+                f"{names}."
+            )
+        _check_choice("Recipe.pooling", self.pooling, POOLINGS)
+        if self.max_examples is not None:
+            _check_count("Recipe.max_examples", self.max_examples)
         if self.max_length > self.student.max_sequence_length:
             raise ValueError(
                 f"Recipe.max_length={self.max_length} is more than the student's "
                 f"max_sequence_length={self.student.max_sequence_length}."
             )
+        self._check_order()
 
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether a stage trains a teacher or learns from one."""
+        return any(s.model == "teacher" or s.needs_teacher for s in self.stages)
 
-def override(recipe, path: str, text: str):
-    """Return a copy of a dataclass tree with one value replaced.
-
-    Args:
-        recipe: dataclass instance.
-        path: str. Dotted: "student.hidden_dim", "stages.2.epochs", or, as stages have
-            names, "stages.prediction.epochs".
-        text: str. A Python literal; anything else is taken as a string.
-
-    Raises:
-        ValueError: a field that does not exist, with those that do; or a value of
-            another type than the one it replaces.
-
-    >>> override(Vocabulary(size=5000), "size", "4928")
-    Vocabulary(size=4928, min_frequency=2)
-    """
-    return _replace(recipe, path.split("."), path, _literal(text))
-
-
-def to_json(recipe) -> str:
-    """Return the tree as JSON, each dataclass with its class name under "class"."""
-    return json.dumps(_plain(recipe), indent=2) + "\n"
-
-
-def _replace(node, steps, path, value):
-    step, *rest = steps
-    if isinstance(node, tuple) and node and dataclasses.is_dataclass(node[0]):
-        index = _find_in(node, step, path)
-        new = _replace(node[index], rest, path, value) if rest else value
-        return (*node[:index], new, *node[index + 1 :])
-    names = []
-    if dataclasses.is_dataclass(node):
-        names = [field.name for field in dataclasses.fields(node)]
-    if step not in names:
-        raise ValueError(
-            f"The recipe has no value {path!r}: {type(node).__name__} has "
-            f"{', '.join(names) or 'no fields'}."
-        )
-    old = getattr(node, step)
-    new = _replace(old, rest, path, value) if rest else _fit(value, old, path)
-    return dataclasses.replace(node, **{step: new})
-
-
-def _find_in(nodes, step, path):
-    names = [getattr(node, "name", str(i)) for i, node in enumerate(nodes)]
-    if step in names:
-        return names.index(step)
-    if step.isdigit() and int(step) < len(nodes):
-        return int(step)
-    raise ValueError(f"The recipe has no value {path!r}: choose from {names}.")
-
-
-def _fit(value, old, path):
-    """Turn a value into the type of the one it replaces, or refuse."""
-    if isinstance(old, float) and isinstance(value, int | float):
-        return float(value)
-    if isinstance(old, pathlib.PurePath | str) and not isinstance(value, str):
-        value = str(value)
-    if isinstance(old, tuple) and isinstance(value, list):
-        value = tuple(value)
-    is_same = old is None or value is None or isinstance(value, type(old))
-    if not is_same or isinstance(value, bool) != isinstance(old, bool):
-        raise ValueError(
-            f"{path} is a {type(old).__name__} ({old!r}); got {value!r}."
-        )
-    return value
-
-
-def _literal(text):
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-
-
-def _plain(node):
-    if dataclasses.is_dataclass(node):
-        fields = {f.name: _plain(getattr(node, f.name)) for f in dataclasses.fields(node)}
-        return {"class": type(node).__name__, **fields}
-    if isinstance(node, list | tuple):
-        return [_plain(each) for each in node]
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, str | int | float | bool) or node is None:
-        return node
-    return str(node)
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}.")
+    def _check_order(self):
+        """A teacher that has adopted the student's vocabulary cannot read its own."""
+        adopter = None
+        for stage in self.stages:
+            if adopter is not None and stage.vocabulary == "teacher":
+                raise ValueError(
+                    f"Stage {stage.name!r} reads the teacher's vocabulary, but the "
+                    f"teacher has adopted the student's in stage {adopter!r}: put "
+                    f"{stage.name!r} before it."
+                )
+            is_with_teacher = stage.model == "teacher" or stage.needs_teacher
+            if is_with_teacher and stage.vocabulary == "student":
+                adopter = adopter or stage.name

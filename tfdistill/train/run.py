@@ -1,8 +1,8 @@
 """A recipe from start to finish, in one work folder.
 
-Data, vocabulary, teacher and student are made in that order, the stages train them, dev is
-scored once at the end. What is already in the folder is not made again, so a run that was
-killed goes on when the same command is given.
+Data, vocabulary, teacher and student are made in that order, the stages train them, dev
+is scored once at the end. What is already in the folder is not made again, so a run
+that was killed goes on when the same command is given.
 """
 
 import dataclasses
@@ -14,26 +14,12 @@ import keras
 import numpy as np
 from absl import logging
 
-from tfdistill.bert import heads
-from tfdistill.bert.adopt import adopt_vocabulary
-from tfdistill.bert.encoder import BertEncoder, build_student
-from tfdistill.bert.minilm import fetch_minilm
-from tfdistill.bert.checkpoint import load_teacher
-from tfdistill.data import (
-    Encoded,
-    Task,
-    encode,
-    make_dataset,
-    score,
-    split_examples,
-)
-from tfdistill.text import (
-    learn_vocabulary,
-    load_tokenizer,
-    read_vocabulary,
-    write_vocabulary,
-)
-from tfdistill.text.spelling import spell_pieces
+from tfdistill.bert.encoder import BertEncoder
+from tfdistill.data import Encoded, Task, encode, split_examples
+from tfdistill.text import load_tokenizer, read_vocabulary
+from tfdistill.train.callbacks import load_weights
+from tfdistill.train.claim import check_claim, claim
+from tfdistill.train.evaluate import evaluate
 from tfdistill.train.files import (
     open_workdir,
     read_json,
@@ -41,8 +27,16 @@ from tfdistill.train.files import (
     write_text,
     written_whole,
 )
-from tfdistill.train.recipe import Recipe, to_json
-from tfdistill.train.stages import EVALUATION_BATCH, train_stage
+from tfdistill.train.history import write_history
+from tfdistill.train.models import (
+    adopt,
+    make_student,
+    make_teacher,
+    teacher_vocabulary,
+    write_student_vocabulary,
+)
+from tfdistill.train.recipe import Recipe
+from tfdistill.train.stages import check_stage, stage_weights, train_stage
 
 
 @dataclasses.dataclass
@@ -80,9 +74,7 @@ class Run:
             tokenizer = load_tokenizer(self.vocabularies[vocabulary])
             self.splits[vocabulary] = Splits(
                 **{
-                    name: encode(
-                        examples, self.task, tokenizer, self.recipe.max_length
-                    )
+                    name: encode(examples, self.task, tokenizer, self.recipe.max_length)
                     for name, examples in self.examples.items()
                 }
             )
@@ -107,121 +99,65 @@ def run_recipe(recipe: Recipe, workdir) -> dict:
             use; the data, the teacher or the recipe is not usable.
     """
     with open_workdir(workdir) as folder:
-        _claim(recipe, folder)
-        if (folder / "report.json").is_file():
+        check_claim(recipe, folder)
+        if all((folder / name).is_file() for name in ("report.json", "student.keras")):
             logging.info("%s is finished: its report is read back.", folder)
             return read_json(folder / "report.json")
-        keras.utils.set_random_seed(recipe.seed)
-        run = _prepare(recipe, folder)
-        return _train(run)
+        run = prepare(recipe, folder)
+        return _train(run, _make_models(run))
 
 
 # === Data ===
 
 
-def _claim(recipe, folder):
-    """Write recipe.json, or make sure that the folder's is this recipe."""
-    path, text = folder / "recipe.json", to_json(recipe)
-    if path.is_file() and path.read_text() != text:
-        raise ValueError(
-            f"{folder} was begun with another recipe (see {path}). Give another "
-            "--workdir, or delete this one."
-        )
-    write_text(path, text)
+def prepare(recipe: Recipe, folder) -> Run:
+    """Read the data and the vocabularies of a work folder, making what is not there.
 
+    Args:
+        recipe: Recipe.
+        folder: path of the work folder.
 
-def _prepare(recipe, folder) -> Run:
+    Raises:
+        ValueError: the data or the teacher's vocabulary is not usable; then nothing is
+            written.
+    """
     task = recipe.source.task()
     train, chosen = split_examples(
-        recipe.source.load("train"), recipe.choose_fraction, recipe.seed
+        _load(recipe, "train"), recipe.choose_fraction, recipe.seed
     )
-    held_out = recipe.source.load(recipe.evaluate_on)
-    examples = {"train": train, "chosen": chosen, "held_out": held_out}
-    write_text(folder / "labels.txt", "".join(f"{x}\n" for x in task.labels))
-    if task.slot_labels:
-        write_text(
-            folder / "slot_labels.txt", "".join(f"{x}\n" for x in task.slot_labels)
-        )
-    teacher_vocabulary = _teacher_vocabulary(recipe)
-    vocabularies = {
-        "teacher": teacher_vocabulary,
-        "student": folder / "vocab.txt",
+    examples = {
+        "train": train,
+        "chosen": chosen,
+        "held_out": _load(recipe, recipe.evaluate_on),
     }
-    if not vocabularies["student"].is_file():
-        _write_student_vocabulary(recipe, train, vocabularies)
+    vocabularies = {"student": folder / "vocab.txt"}
+    if recipe.needs_teacher or recipe.vocabulary.size is None:
+        vocabularies["teacher"] = teacher_vocabulary(recipe.teacher)
+        read_vocabulary(vocabularies["teacher"])  # refuses a wrong one before it costs
+    claim(recipe, folder)
+    _write_lines(folder / "labels.txt", task.labels)
+    if task.slot_labels:
+        _write_lines(folder / "slot_labels.txt", task.slot_labels)
+    write_student_vocabulary(recipe, train, vocabularies)
     return Run(recipe, folder, task, examples, vocabularies)
 
 
-def _write_student_vocabulary(recipe, train, vocabularies):
-    if recipe.vocabulary.size is None:
-        pieces = read_vocabulary(vocabularies["teacher"])
-        write_vocabulary(pieces, vocabularies["student"])
-        return
-    learn_vocabulary(
-        [*train.texts, *(train.pairs or [])],
-        recipe.vocabulary.size,
-        vocabularies["student"],
-        min_frequency=recipe.vocabulary.min_frequency,
-    )
-
-
-# === Models ===
-
-
-def _teacher_folder(recipe) -> pathlib.Path:
-    if recipe.teacher.source == "minilm":
-        return pathlib.Path(fetch_minilm())
-    return pathlib.Path(recipe.teacher.source)
-
-
-def _teacher_vocabulary(recipe) -> pathlib.Path:
-    if recipe.teacher.vocabulary is not None:
-        return pathlib.Path(recipe.teacher.vocabulary)
-    path = _teacher_folder(recipe) / "vocab.txt"
-    if not path.is_file():
+def _load(recipe, split):
+    examples = recipe.source.load(split)
+    if examples.labels is None:
         raise ValueError(
-            f"The teacher's vocabulary is missing: {path} does not exist. Set "
-            "Teacher.vocabulary to its vocab.txt."
+            f"The split {split!r} has no labels, so nothing can be learnt from it or "
+            "scored on it. Set evaluate_on to a split that has them."
         )
-    return path
+    if recipe.max_examples is None or recipe.max_examples >= len(examples):
+        return examples
+    rows = np.linspace(0, len(examples) - 1, recipe.max_examples)
+    return examples.take(rows.round())
 
 
-def make_head(task: Task, pooling: str, dropout: float):
-    """Return the head that answers a task."""
-    if task.kind == "regression":
-        return heads.Regression(pooling, dropout)
-    if task.kind == "intent_slots":
-        return heads.IntentAndSlots(
-            len(task.labels), len(task.slot_labels), pooling, dropout
-        )
-    return heads.Classification(len(task.labels), pooling, dropout)
-
-
-def _make_teacher(run) -> BertEncoder:
-    teacher = run.recipe.teacher
-    folder = _teacher_folder(run.recipe)
-    source = folder / "student.keras"
-    return load_teacher(
-        str(source if source.is_file() else folder),
-        head=make_head(run.task, teacher.pooling, teacher.dropout),
-        dropout=teacher.dropout,
-        attention_dropout=teacher.dropout,
-    )
-
-
-def _make_student(run) -> BertEncoder:
-    recipe = run.recipe
-    return build_student(
-        recipe.student,
-        vocabulary=run.vocabularies["student"],
-        head=make_head(run.task, recipe.pooling, recipe.student.dropout),
-    )
-
-
-def _adopt(run, teacher) -> BertEncoder:
-    pieces = read_vocabulary(run.vocabularies["student"])
-    vocabulary = read_vocabulary(run.vocabularies["teacher"])
-    return adopt_vocabulary(teacher, spell_pieces(pieces, vocabulary))
+def _write_lines(path, lines):
+    if not path.is_file():
+        write_text(path, "".join(f"{line}\n" for line in lines))
 
 
 # === Training ===
@@ -231,18 +167,34 @@ def _adopt(run, teacher) -> BertEncoder:
 class Models:
     """The two models as they stand, and what the teacher reads by now."""
 
-    student: BertEncoder
+    student: BertEncoder | None
     teacher: BertEncoder | None = None
     teacher_reads: str = "teacher"
 
 
-def _train(run) -> dict:
+def _make_models(run) -> Models:
+    """Build or load both models, and see that every stage can use them."""
+    recipe = run.recipe
+    keras.utils.set_random_seed(recipe.seed)
+    models = Models(make_student(recipe, run.task, run.vocabularies["student"]))
+    if recipe.needs_teacher:
+        keras.utils.set_random_seed(recipe.seed)
+        models.teacher = make_teacher(recipe, run.task)
+    for stage in recipe.stages:
+        is_teacher = stage.model == "teacher"
+        check_stage(
+            stage,
+            models.teacher if is_teacher else models.student,
+            None if is_teacher else models.teacher,
+        )
+    return models
+
+
+def _train(run, models: Models) -> dict:
     recipe = run.recipe
     started = time.monotonic()
-    models = Models(_make_student(run))
     stages, scores = {}, {}
     for stage in recipe.stages:
-        keras.utils.set_random_seed(recipe.seed)
         trained, teacher = _cast(run, models, stage)
         splits = run.encoded(stage.vocabulary)
         result = train_stage(
@@ -263,75 +215,14 @@ def _train(run) -> dict:
     )
     with written_whole(run.workdir / "student.keras") as temporary:
         models.student.save(temporary)
-    _write_history(run)
-    report = _report(run, models, stages, scores, time.monotonic() - started)
+    write_history(recipe, run.workdir)
+    report = _report(run, models, stages, scores)
+    report["minutes"] = round((time.monotonic() - started) / 60, 2)
     write_json(run.workdir / "report.json", report)
     return report
 
 
-def _cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
-    """Return (the model that this stage trains, its teacher or None)."""
-    needs_teacher = any(objective.needs_teacher for objective in stage.objectives)
-    if stage.model == "teacher" or needs_teacher:
-        if models.teacher is None:
-            models.teacher = _make_teacher(run)
-        is_other = run.recipe.vocabulary.size is not None
-        if stage.vocabulary == "student" and models.teacher_reads == "teacher":
-            if is_other:
-                models.teacher = _adopt(run, models.teacher)
-            models.teacher_reads = "student"
-    if stage.model == "teacher":
-        return models.teacher, None
-    return models.student, models.teacher if needs_teacher else None
-
-
-def _compiled_metrics(task):
-    if task.kind == "classification":
-        return ["accuracy"]
-    return None
-
-
-def evaluate(model: BertEncoder, task: Task, encoded: Encoded) -> dict[str, float]:
-    """Score a model on one split.
-
-    Args:
-        model: BertEncoder with the task's head.
-        task: Task.
-        encoded: Encoded, with labels.
-
-    Returns:
-        dict of metric name to value, as `tfdistill.data.score`.
-    """
-    outputs: dict[str, list] = {}
-    for x, _ in make_dataset(encoded, EVALUATION_BATCH):
-        for name, value in model.predict_on_batch(x).items():
-            outputs.setdefault(name, []).extend(np.asarray(value))
-    joined = {
-        name: rows if rows[0].ndim > 1 else np.stack(rows)
-        for name, rows in outputs.items()
-    }
-    return score(task, joined, encoded)
-
-
-def _write_history(run):
-    """Join the stages' CSV logs into one table, whose columns are all that occur."""
-    import csv
-
-    rows = []
-    for stage in run.recipe.stages:
-        with open(run.workdir / "stages" / f"{stage.name}.csv") as lines:
-            rows += [{"stage": stage.name, **row} for row in csv.DictReader(lines)]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with (
-        written_whole(run.workdir / "history.csv") as temporary,
-        open(temporary, "w", newline="") as lines,
-    ):
-        writer = csv.DictWriter(lines, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _report(run, models, stages, scores, seconds) -> dict:
+def _report(run, models, stages, scores) -> dict:
     recipe = run.recipe
     report = {
         "recipe": recipe.name,
@@ -342,9 +233,39 @@ def _report(run, models, stages, scores, seconds) -> dict:
         "scores": scores,
         "student_parameters": models.student.count_params(),
         "stage_minutes": {name: result["minutes"] for name, result in stages.items()},
-        "minutes": round(seconds / 60, 2),
         "examples": {name: len(each) for name, each in run.examples.items()},
     }
     if models.teacher is not None:
         report["teacher_parameters"] = models.teacher.count_params()
     return report
+
+
+def restore_teachers(run: Run):
+    """Yield (stage name, BertEncoder): the teacher as each of its stages left it."""
+    if not run.recipe.needs_teacher:
+        return
+    models = Models(None, make_teacher(run.recipe, run.task))
+    for stage in run.recipe.stages:
+        trained, _ = _cast(run, models, stage)
+        if stage.model == "teacher":
+            load_weights(trained, stage_weights(run.workdir, stage))
+            yield stage.name, trained
+
+
+def _cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
+    """Return (the model that this stage trains, its teacher or None)."""
+    is_adoption = stage.vocabulary == "student" and models.teacher_reads == "teacher"
+    if is_adoption and (stage.model == "teacher" or stage.needs_teacher):
+        models.teacher = adopt(
+            models.teacher, run.vocabularies["student"], run.vocabularies["teacher"]
+        )
+        models.teacher_reads = "student"
+    if stage.model == "teacher":
+        return models.teacher, None
+    return models.student, models.teacher if stage.needs_teacher else None
+
+
+def _compiled_metrics(task):
+    if task.kind == "classification":
+        return ["accuracy"]
+    return None

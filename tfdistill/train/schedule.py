@@ -47,5 +47,6 @@ def make_optimizer(stage, steps: int) -> keras.optimizers.Optimizer:
     optimizer = keras.optimizers.AdamW(
         schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0
     )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "norm"])
+    # Matched with a variable's own name: a norm's are called gamma and beta.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

@@ -1,6 +1,7 @@
 """One stage: build the distiller, `fit` it, resume where it was killed."""
 
 import pathlib
+import sys
 import time
 
 import keras
@@ -9,11 +10,18 @@ from keras import ops
 
 from tfdistill.data import Encoded, make_dataset, steps_per_epoch
 from tfdistill.distill.distiller import Distiller
+from tfdistill.distill.layer_map import LayerMap
+from tfdistill.train.callbacks import (
+    EpochBackup,
+    Reseed,
+    StopAtNaN,
+    load_weights,
+)
+from tfdistill.train.evaluate import EVALUATION_BATCH
 from tfdistill.train.files import read_json, write_json, written_whole
+from tfdistill.train.history import cut_table, stage_table
 from tfdistill.train.recipe import Stage
 from tfdistill.train.schedule import make_optimizer
-
-EVALUATION_BATCH = 64
 
 
 def train_stage(
@@ -29,7 +37,7 @@ def train_stage(
     """Train `student` in place and leave its weights in the work folder.
 
     A stage that is already finished is loaded, one that was killed goes on at the epoch
-    that it was in, with the data in the order that it would have had.
+    that it was in, with the order of the data and the dropout that it would have had.
 
     Args:
         stage: Stage.
@@ -38,53 +46,73 @@ def train_stage(
         train: Encoded.
         chosen: Encoded. The slice of train that the progress is judged by.
         workdir: path.
-        seed: int. Of the order of the data and of dropout.
+        seed: int. Of new weights, of the order of the data and of dropout.
         task_metrics: metrics for `compile`, or None.
 
     Returns:
         dict. `minutes`, of the call that finished the stage.
 
     Raises:
-        ValueError: objectives and models that do not fit, or a diverged model.
+        ValueError: objectives and models that do not fit, a diverged model, or a
+            damaged file in the work folder.
     """
-    done = workdir / "stages" / f"{stage.name}.weights.h5"
+    done = stage_weights(workdir, stage)
     log = workdir / "stages" / f"{stage.name}.json"
     if done.is_file() and log.is_file():
         logging.info("Stage %s is finished: its weights are loaded.", stage.name)
-        student.load_weights(done)
+        load_weights(student, done)
         return read_json(log)
-    done.parent.mkdir(exist_ok=True)
-    backup = workdir / "backup" / stage.name
-    start_epoch = _saved_epoch(backup)
-    steps = steps_per_epoch(train, stage.batch_size)
-    keras.utils.set_random_seed(seed)
-    distiller = _compile(stage, student, teacher, steps, task_metrics)
     started = time.monotonic()
-    distiller.fit(
-        make_dataset(
-            train,
-            stage.batch_size,
-            seed=seed,
-            shuffle=True,
-            start_epoch=start_epoch,
-            repeat=True,
-        ),
-        steps_per_epoch=steps,
-        epochs=stage.epochs,
-        validation_data=make_dataset(chosen, EVALUATION_BATCH),
-        callbacks=_callbacks(stage, workdir, backup),
-        shuffle=False,  # the data set has its own order
-        verbose=1,
-    )
+    keras.utils.set_random_seed(seed)
+    distiller = _compile(stage, student, teacher, train, task_metrics)
+    backup = EpochBackup(workdir / "backup" / stage.name)
+    backup.restore(distiller)
+    if backup.epochs < stage.epochs:
+        logging.info("Stage %s begins in epoch %d.", stage.name, backup.epochs + 1)
+        distiller.fit(
+            _training_data(stage, train, backup.epochs, seed),
+            steps_per_epoch=_steps(stage, train),
+            initial_epoch=backup.epochs,
+            epochs=stage.epochs,
+            validation_data=make_dataset(chosen, EVALUATION_BATCH),
+            callbacks=_callbacks(stage, workdir, backup, seed),
+            shuffle=False,  # the data set has its own order
+            # In a file, the bar would be a line for each step.
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
     _check_finite(student, stage)
     result = {"minutes": round((time.monotonic() - started) / 60, 2)}
     with written_whole(done) as temporary:
         student.save_weights(temporary)
     write_json(log, result)
+    backup.remove()
     return result
 
 
-def _compile(stage, student, teacher, steps, metrics):
+def stage_weights(workdir: pathlib.Path, stage: Stage) -> pathlib.Path:
+    """Return where a finished stage leaves the weights of the model it trained."""
+    return workdir / "stages" / f"{stage.name}.weights.h5"
+
+
+def check_stage(stage: Stage, student, teacher):
+    """Refuse a stage whose objectives do not fit the models, before any training.
+
+    Args:
+        stage: Stage.
+        student: BertEncoder that the stage trains.
+        teacher: BertEncoder or None. It may still read its own vocabulary.
+
+    Raises:
+        ValueError: what does not fit, and what would.
+    """
+    for objective in stage.objectives:
+        objective.check(teacher, student)
+    if any(objective.needs_layer_map for objective in stage.objectives):
+        depths = teacher.config.num_layers, student.config.num_layers
+        LayerMap.resolve(stage.layer_map, *depths)
+
+
+def _compile(stage, student, teacher, train, metrics):
     distiller = Distiller(
         teacher,
         student,
@@ -96,34 +124,55 @@ def _compile(stage, student, teacher, steps, metrics):
     # XLA is off: with length buckets it compiles once per length, which costs more than
     # it saves on a small machine (docs/decisions.md).
     distiller.compile(
-        optimizer=make_optimizer(stage, steps * stage.epochs),
+        optimizer=make_optimizer(stage, _steps(stage, train) * stage.epochs),
         metrics=metrics,
         jit_compile=False,
     )
     return distiller
 
 
-def _callbacks(stage, workdir, backup):
+def _steps(stage, train):
+    """Steps of one epoch, in the sense of `fit`."""
+    steps = steps_per_epoch(train, stage.batch_size)
+    return max(1, round(steps * stage.epoch_fraction))
+
+
+def _training_data(stage, train, epochs, seed):
+    """Batches from where `epochs` epochs of the stage end, for ever."""
+    all_steps = steps_per_epoch(train, stage.batch_size)
+    start_epoch, start_step = divmod(epochs * _steps(stage, train), all_steps)
+    return make_dataset(
+        train,
+        stage.batch_size,
+        seed=seed,
+        shuffle=True,
+        start_epoch=start_epoch,
+        start_step=start_step,
+        repeat=True,
+    )
+
+
+def _callbacks(stage, workdir, backup, seed):
+    """The backup comes last: an epoch that it holds is in the logs as well."""
+    table = stage_table(workdir, stage)
+    table.parent.mkdir(exist_ok=True)
+    cut_table(table, backup.epochs)
     return [
-        keras.callbacks.BackupAndRestore(str(backup)),
-        keras.callbacks.CSVLogger(
-            str(workdir / "stages" / f"{stage.name}.csv"), append=True
+        Reseed(seed),
+        StopAtNaN(stage),
+        keras.callbacks.CSVLogger(str(table), append=True),
+        keras.callbacks.TensorBoard(
+            str(workdir / "logs" / stage.name), write_graph=False
         ),
-        keras.callbacks.TensorBoard(str(workdir / "logs" / stage.name)),
-        keras.callbacks.TerminateOnNaN(),
+        backup,
     ]
-
-
-def _saved_epoch(backup: pathlib.Path) -> int:
-    """Epoch that `BackupAndRestore` will go on with, so that the data goes on there."""
-    saved = backup / "training_metadata.json"
-    return read_json(saved)["epoch"] if saved.is_file() else 0
 
 
 def _check_finite(student, stage):
     for weight in student.weights:
         if not bool(ops.all(ops.isfinite(weight))):
             raise ValueError(
-                f"Stage {stage.name!r} diverged: {weight.path} is not finite. Lower the "
-                f"stage's learning_rate ({stage.learning_rate}) and run again."
+                f"Stage {stage.name!r} diverged: {weight.path} is not finite. Begin "
+                "again in another work folder, below "
+                f"learning_rate={stage.learning_rate:g}."
             )

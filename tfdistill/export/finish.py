@@ -1,0 +1,90 @@
+"""The last mile of a run: verified files, their measurements and the table.
+
+It needs nothing but a work folder that `run_recipe` has finished, and can be run again.
+"""
+
+from tfdistill.bert.saved import load_student
+from tfdistill.export.benchmark import benchmark
+from tfdistill.export.report import Report, Row
+from tfdistill.export.to_tflite import export_tflite
+from tfdistill.export.verify import export_verified
+from tfdistill.train.files import open_workdir, read_json, write_json
+from tfdistill.train.recipe_file import read_recipe
+from tfdistill.train.run import prepare, restore_teachers
+
+
+def finish_run(workdir) -> Report:
+    """Export, verify, measure and compare what a run has trained.
+
+    Leaves `SCHEME.tflite` for each scheme of the recipe, `verification.json`,
+    `table.md`, `table.json` and `table.png` in the work folder. The teacher is measured
+    as a float32 file of the same length, made for the occasion.
+
+    Args:
+        workdir: str or path of a finished work folder.
+
+    Returns:
+        Report; the first row is the teacher as it was fine-tuned first.
+
+    Raises:
+        VerificationError: a file is over budget; it is not written.
+        ValueError: the folder holds no finished run.
+    """
+    with open_workdir(workdir) as folder:
+        report = read_json(folder / "report.json")
+        recipe = read_recipe(folder)
+        run = prepare(recipe, folder)
+        rows = _teacher_rows(run, report)
+        student = load_student(folder / "student.keras")
+        held_out = run.encoded("student").held_out
+        checks = {}
+        for scheme in recipe.export.schemes:
+            result, check = export_verified(
+                student,
+                folder / f"{scheme}.tflite",
+                held_out,
+                run.task,
+                scheme,
+                recipe.export.sequence_length,
+                budget=recipe.export.budget,
+            )
+            checks[scheme] = check.to_dict()
+            rows.append(
+                _row(
+                    f"student, {scheme}",
+                    result.path,
+                    check.rows[-1].metrics,
+                    report["student_parameters"],
+                    report["split"],
+                )
+            )
+        write_json(folder / "verification.json", checks)
+        table = Report(run.task.name, rows)
+        table.write(folder)
+        return table
+
+
+def _teacher_rows(run, report) -> list[Row]:
+    """Return a row for the teacher after each of its stages."""
+    rows = []
+    path = run.workdir / "teacher.tflite"
+    for stage, teacher in restore_teachers(run):
+        export_tflite(teacher, path, "float32", run.recipe.export.sequence_length)
+        metrics = report["scores"][stage]
+        rows.append(_row(stage, path, metrics, teacher.count_params(), report["split"]))
+        path.unlink()
+    return rows
+
+
+def _row(name, path, metrics, parameters, split) -> Row:
+    (measured,) = benchmark(path, num_threads=(1,))
+    return Row(
+        name=name,
+        split=split,
+        metrics=metrics,
+        parameters=parameters,
+        size_bytes=measured.size_bytes,
+        latency_ms=measured.latency_p50_ms,
+        sequence_length=measured.sequence_length,
+        device=measured.device,
+    )

@@ -1,0 +1,230 @@
+"""The gate: Keras, float `.tflite` and quantized `.tflite` on the same real examples.
+
+A file passes if the float file computes what Keras computes, and if no metric of the
+task loses more than the budget. A file that fails does not stay (`export_verified`).
+"""
+
+import dataclasses
+import os
+import pathlib
+import tempfile
+
+import numpy as np
+
+from tfdistill.bert.encoder import BertEncoder
+from tfdistill.data import Encoded, Task, score
+from tfdistill.export.graph import read_graph
+from tfdistill.export.outputs import keras_outputs, tflite_outputs
+from tfdistill.export.runtime import TfliteModel
+from tfdistill.export.to_tflite import ExportResult, export_tflite
+from tfdistill.train.files import written_whole
+
+# Largest difference to Keras that a float32 file may show (Keras's own exporter tests
+# allow the same), and points that a metric may lose.
+MAX_ABS, BUDGET = 1e-4, 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """One runtime on all examples, against Keras.
+
+    Attributes:
+        name: str, "keras", "float32" or the scheme that was asked for.
+        metrics: dict of metric name to value, as `tfdistill.data.score`.
+        max_abs, mean_abs: float, of all outputs at real tokens.
+        agreement: float, share of equal top-1 answers, the least of all outputs; None
+            for a regression.
+    """
+
+    name: str
+    metrics: dict[str, float]
+    max_abs: float = 0.0
+    mean_abs: float = 0.0
+    agreement: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class VerificationReport:
+    """What the gate saw.
+
+    Attributes:
+        task: str.
+        num_examples: int.
+        budget: float, points that every metric may lose.
+        max_abs: float, allowed to the float32 file.
+        rows: tuple of Comparison; the first is Keras, the last the file in question.
+        failures: tuple of str, one sentence each; empty if the file passed.
+    """
+
+    task: str
+    num_examples: int
+    budget: float
+    max_abs: float
+    rows: tuple[Comparison, ...]
+    failures: tuple[str, ...]
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether nothing is wrong with the file."""
+        return not self.failures
+
+    def to_dict(self) -> dict:
+        """Return everything as plain values, ready for JSON."""
+        return {**dataclasses.asdict(self), "has_passed": self.has_passed}
+
+    def __str__(self):
+        lines = [f"{self.task}, {self.num_examples} examples"]
+        for row in self.rows:
+            scores = "  ".join(f"{k} {100 * v:.2f}" for k, v in row.metrics.items())
+            line = f"{row.name:<14}{scores}"
+            if row is not self.rows[0]:
+                line += f"  max abs {row.max_abs:.2e}  mean abs {row.mean_abs:.2e}"
+                if row.agreement is not None:
+                    line += f"  agreement {100 * row.agreement:.2f} %"
+            lines.append(line)
+        return "\n".join([*lines, *self.failures, "passed" * self.has_passed]).strip()
+
+
+class VerificationError(ValueError):
+    """A file that did not pass; `report` is its VerificationReport."""
+
+    def __init__(self, report: VerificationReport):
+        super().__init__(" ".join(report.failures))
+        self.report = report
+
+
+def verify(
+    model: BertEncoder,
+    path: str | os.PathLike,
+    encoded: Encoded,
+    task: Task,
+    budget: float = BUDGET,
+    max_abs: float = MAX_ABS,
+    scheme: str | None = None,
+) -> VerificationReport:
+    """Compare a `.tflite` file with the model that it was made from.
+
+    A file that does not store all weights in float32 is compared in two steps: a
+    float32 file is made for the occasion, which tells conversion from quantization.
+
+    Args:
+        model: BertEncoder with a head.
+        path: the file.
+        encoded: Encoded, real examples with labels, none longer than the file takes.
+        task: Task of the examples.
+        budget: float, points (hundredths) that each metric may lose against Keras.
+        max_abs: float, largest difference to Keras that the float32 file may show.
+        scheme: str, how to call the file in the report; None tells it from the weights.
+
+    Returns:
+        VerificationReport. Whether it passed is its caller's concern.
+
+    Raises:
+        ValueError: examples without labels or longer than the file takes, a file that
+            does not run.
+    """
+    graph = read_graph(path)
+    truth = keras_outputs(model, encoded)
+    candidate = TfliteModel(path)
+    rows = [Comparison("keras", score(task, truth, encoded))]
+    if not graph.is_float32:
+        with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
+            reference = pathlib.Path(folder, "float32.tflite")
+            export_tflite(model, reference, "float32", candidate.sequence_length)
+            outputs = tflite_outputs(TfliteModel(reference), encoded)
+        rows.append(compare("float32", truth, outputs, encoded, task))
+    name = "float32" if graph.is_float32 else scheme or "quantized"
+    outputs = tflite_outputs(candidate, encoded)
+    rows.append(compare(name, truth, outputs, encoded, task))
+    failures = (*_float_failures(rows[1], max_abs), *_budget_failures(rows, budget))
+    return VerificationReport(
+        task.name, len(encoded), budget, max_abs, tuple(rows), failures
+    )
+
+
+def export_verified(
+    model: BertEncoder,
+    path: str | os.PathLike,
+    encoded: Encoded,
+    task: Task,
+    scheme: str = "dynamic_int8",
+    sequence_length: int = 128,
+    budget: float = BUDGET,
+    max_abs: float = MAX_ABS,
+) -> tuple[ExportResult, VerificationReport]:
+    """Write a `.tflite` file that has passed `verify`, or none.
+
+    Args: as `export_tflite` and `verify`.
+
+    Raises:
+        VerificationError: over budget; nothing is left at `path`, or what was there.
+        ValueError: as `export_tflite` and `verify`.
+    """
+    with written_whole(path) as temporary:
+        result = export_tflite(model, temporary, scheme, sequence_length)
+        report = verify(model, temporary, encoded, task, budget, max_abs, scheme)
+        if not report.has_passed:
+            raise VerificationError(report)
+    return dataclasses.replace(result, path=pathlib.Path(path)), report
+
+
+# === Judgement ===
+
+
+def compare(name, truth, outputs, encoded: Encoded, task: Task) -> Comparison:
+    """Compare the outputs of a file with Keras's.
+
+    Args:
+        name: str.
+        truth, outputs: dict of output name to n float32 arrays.
+        encoded: Encoded, with labels.
+        task: Task.
+
+    Raises:
+        ValueError: the file has other outputs than the model.
+    """
+    if set(truth) != set(outputs):
+        raise ValueError(
+            f"The model gives {sorted(truth)}, the file {sorted(outputs)}: the file "
+            "was made from another model."
+        )
+    differences = [
+        np.abs(a - b).ravel()
+        for key in truth
+        for a, b in zip(truth[key], outputs[key], strict=True)
+    ]
+    differences = np.concatenate(differences)
+    agreement = None
+    if task.kind != "regression":
+        agreement = min(_agreement(truth[key], outputs[key]) for key in truth)
+    return Comparison(
+        name,
+        score(task, outputs, encoded),
+        float(differences.max()),
+        float(differences.mean()),
+        agreement,
+    )
+
+
+def _agreement(truth, outputs) -> float:
+    pairs = zip(truth, outputs, strict=True)
+    equal = [np.ravel(a.argmax(-1) == b.argmax(-1)) for a, b in pairs]
+    return float(np.concatenate(equal).mean())
+
+
+def _float_failures(row: Comparison, max_abs: float):
+    if not row.max_abs <= max_abs:  # NaN fails too.
+        yield (
+            f"The float32 file differs from Keras by {row.max_abs:.1e}, more than "
+            f"{max_abs:.0e}: the conversion is wrong."
+        )
+
+
+def _budget_failures(rows, budget: float):
+    for name, value in rows[-1].metrics.items():
+        loss = 100 * (rows[0].metrics[name] - value)
+        if not loss <= budget:
+            yield (
+                f"{name} falls from {100 * rows[0].metrics[name]:.2f} to "
+                f"{100 * value:.2f}, {loss:.2f} points where {budget:.2f} are allowed."
+            )

@@ -1,0 +1,49 @@
+"""A recipe at a size that runs in seconds, to try it out or to test it."""
+
+import dataclasses
+
+from tfdistill.train.recipe import Recipe
+
+
+def shrink(recipe: Recipe) -> Recipe:
+    """Return a recipe of the same steps that runs in seconds.
+
+    64 examples of each split, one epoch a stage, 2 layers, 2 units per attention head:
+    as many heads as before, so that attention can still be compared head by head.
+
+    Args:
+        recipe: Recipe. Its source and teacher stay.
+    """
+    width = 2 * recipe.student.num_heads
+    inner = width // 2
+    student = recipe.student.replace(
+        num_layers=2,
+        hidden_dim=width,
+        intermediate_dim=2 * width,
+        embedding_dim=inner if recipe.student.embedding_dim else None,
+        bottleneck_dim=inner if recipe.student.bottleneck_dim else None,
+    )
+    length = min(recipe.max_length, 16)
+    return dataclasses.replace(
+        recipe,
+        student=student,
+        stages=tuple(_shrink_stage(stage) for stage in recipe.stages),
+        vocabulary=dataclasses.replace(
+            recipe.vocabulary, size=recipe.vocabulary.size and 200
+        ),
+        max_length=length,
+        max_examples=64,
+        choose_fraction=0.25,
+        export=dataclasses.replace(recipe.export, sequence_length=length),
+    )
+
+
+def _shrink_stage(stage):
+    # An explicit map names layers that the small student does not have.
+    is_named = isinstance(stage.layer_map, str)
+    return dataclasses.replace(
+        stage,
+        epochs=1,
+        batch_size=min(stage.batch_size, 16),
+        layer_map=stage.layer_map if is_named else "uniform",
+    )

@@ -1,0 +1,133 @@
+"""Train by a recipe, or go on with a run that was stopped.
+
+    tfdistill-train --config=configs/NAME.py --workdir=runs/NAME
+
+Every value of the recipe can be given by its dotted name, a stage also by its own:
+
+    --config.student.hidden_dim=96 --config.stages.prediction.epochs=5
+
+The work folder then holds student.keras, vocab.txt, labels.txt, recipe.json,
+history.csv and report.json; and, with --export, a verified .tflite file for each scheme
+of the recipe and the table of what was won. The same command goes on where a run was
+stopped, and prints the scores of one that is finished.
+"""
+
+import re
+import sys
+
+from absl import flags
+
+from tfdistill.tflite import program
+from tfdistill.train import config_file
+
+OVERRIDE = re.compile(r"--?config\.(?P<path>[^=]+)(=(?P<text>.*))?", re.DOTALL)
+
+
+def main(argv) -> int:
+    """Run the program.
+
+    Args:
+        argv: list of str, the program's name first.
+
+    Returns:
+        int. 0.
+
+    Raises:
+        ValueError: what is wrong with the flags, the recipe, the data or the folder.
+    """
+    changes, rest = split_overrides(argv)
+    values = _flags()
+    if not program.read_flags(values, rest, __doc__, ("config", "workdir")):
+        return 0
+    config_file.check_path(values.config)
+    program.start_tensorflow()
+    from tfdistill.export.finish import finish_run
+    from tfdistill.train.recipe import override_all
+    from tfdistill.train.run import run_recipe
+
+    recipe = override_all(config_file.load_config(values.config, values.tiny), changes)
+    report = run_recipe(recipe, values.workdir)
+    print(format_scores(report, values.workdir))
+    if values.export:
+        print(f"\n{finish_run(values.workdir).to_markdown()}")
+    return 0
+
+
+def run():
+    """Console entry: exit with `main`'s code, errors as sentences."""
+    sys.exit(program.run_program(main))
+
+
+def split_overrides(argv) -> tuple[list[tuple[str, str]], list[str]]:
+    """Take the overrides out of a command line.
+
+    Args:
+        argv: list of str.
+
+    Returns:
+        (list of (dotted name, text), the other arguments), both in their order.
+
+    Raises:
+        ValueError: an override without a value.
+
+    >>> split_overrides(["train", "--config.seed=1", "--tiny"])
+    ([('seed', '1')], ['train', '--tiny'])
+    """
+    changes, rest = [], []
+    for item in argv:
+        found = OVERRIDE.fullmatch(item)
+        if found is None:
+            rest.append(item)
+            continue
+        if found["text"] is None:
+            raise ValueError(f"{item} needs a value: write {item}=VALUE.")
+        changes.append((found["path"], found["text"]))
+    return changes, rest
+
+
+def format_scores(report: dict, workdir) -> str:
+    """Return a report's scores as a short table.
+
+    Args:
+        report: dict of `run_recipe`.
+        workdir: str or path, named below the table.
+    """
+    metrics = report["metrics"]
+    size = report["examples"]["held_out"]
+    title = f"{report['task']}, {report['split']} ({size} examples)"
+    width = max(map(len, [title, *report["scores"]])) + 2
+    lines = [title.ljust(width) + "".join(f"{name:>18}" for name in metrics)]
+    for name, scores in report["scores"].items():
+        cells = "".join(f"{scores[metric]:18.4f}" for metric in metrics)
+        lines.append(name.ljust(width) + cells)
+    lines.append(
+        f"{report['student_parameters']:,} parameters, {report['minutes']} minutes; "
+        f"everything is in {workdir}."
+    )
+    return "\n".join(lines)
+
+
+def _flags():
+    values = program.new_flags()
+    for name, text in (
+        ("config", "Python file with get_config(tiny=False) -> Recipe."),
+        ("workdir", "Folder of the run, made if needed."),
+    ):
+        flags.DEFINE_string(name, None, text, flag_values=values)
+    flags.DEFINE_bool(
+        "tiny",
+        False,
+        "Take get_config(tiny=True), a matter of seconds, to try it out.",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "export",
+        True,
+        "At the end export, verify and measure what the recipe's `export` asks for.",
+        flag_values=values,
+    )
+    return values
+
+
+if __name__ == "__main__":
+    run()
