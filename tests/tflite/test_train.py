@@ -33,6 +33,7 @@ def call(world, tmp_path, capsys):
 
     def call(*extra, config=LABELS, workdir=tmp_path / "run"):
         argv = ["train", f"--config={config}", f"--workdir={workdir}", "--tiny"]
+        argv.append("--noexport")
         argv.append(f"--config.source.folder={world / 'glue'}")
         code = program.run_program(train.main, [*argv, *extra])
         return code, capsys.readouterr()
