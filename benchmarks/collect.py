@@ -15,6 +15,8 @@ import sys
 
 from absl import app, flags
 
+from tfdistill.export.benchmark import processor_name
+
 _OUTPUT = flags.DEFINE_string("output", None, "Markdown file to write.", required=True)
 _TITLE = flags.DEFINE_string("title", None, "Heading of the table.", required=True)
 
@@ -62,20 +64,13 @@ def _page(report, rows):
         f"{report['task']}, {report['split']} split, scored once at the end of each "
         "run, in percent. A student's minutes hold its teacher's.",
         "",
-        f"{datetime.date.today()}, {platform.machine()}, {_processor()}.",
+        f"{datetime.date.today()}, {platform.machine()}, {processor_name()}.",
         "",
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),
         *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor() or "unknown processor"
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def main(argv) -> int:
     from tfdistill.export.verify import export_verified
 
     model = load_student(held_out.student_file(values.student))
-    options = (values.scheme, values.sequence_length, values.compatibility)
+    options = (values.scheme, values.sequence_length)
     if not values.verify:
         result = export_tflite(model, values.output, *options)
         print("Not verified, as --noverify asks.")
@@ -81,13 +81,6 @@ def _flags():
     )
     flags.DEFINE_integer(
         "sequence_length", 128, "Tokens of every text.", flag_values=values
-    )
-    flags.DEFINE_enum(
-        "compatibility",
-        "2.14",
-        ["2.14", "newest"],
-        "Oldest runtime that a dynamic_int8 file must load on.",
-        flag_values=values,
     )
     flags.DEFINE_float(
         "budget", 0.5, "Points that each metric may lose.", flag_values=values

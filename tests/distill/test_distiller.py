@@ -31,11 +31,11 @@ class Counting(BertEncoder):
 
 
 def copies(variables):
-    return [np.array(variable) for variable in variables]
+    return [np.array(variable.numpy()) for variable in variables]
 
 
 def moved(before, variables):
-    return [np.any(a != np.array(b)) for a, b in zip(before, variables, strict=True)]
+    return [np.any(a != b.numpy()) for a, b in zip(before, variables, strict=True)]
 
 
 @pytest.mark.parametrize("step", ["train_on_batch", "test_on_batch"])

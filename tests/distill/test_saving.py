@@ -62,16 +62,16 @@ def test_weights_come_back_with_the_projections(
     heads = [Classification(4, dropout=0.0) for _ in range(2)]
     teacher = make_teacher(heads[0], seed=8)
     other = Distiller(teacher, make_student(heads[1], seed=9), all_objectives)
-    before = [np.array(w) for w in teacher.weights]
+    before = [np.array(w.numpy()) for w in teacher.weights]
     other.load_weights(tmp_path / "distiller.weights.h5")
     for name in ("student", "projections"):
         ours, theirs = getattr(trained, name), getattr(other, name)
         pairs = zip(*(keras.tree.flatten(x) for x in (ours, theirs)), strict=True)
         for a, b in pairs:
             for x, y in zip(a.weights, b.weights, strict=True):
-                np.testing.assert_array_equal(np.array(x), np.array(y))
+                np.testing.assert_array_equal(x.numpy(), y.numpy())
     for kept, weight in zip(before, teacher.weights, strict=True):
-        np.testing.assert_array_equal(kept, np.array(weight))
+        np.testing.assert_array_equal(kept, weight.numpy())
 
 
 def test_a_distiller_is_neither_saved_whole_nor_exported(pair, tmp_path):

@@ -37,7 +37,10 @@ def run(strategy):
     values = [
         history[name] for name in ("loss", "agreement", "accuracy", "embedding_mse")
     ]
-    return [*values, *(np.array(v) for v in distiller.trainable_variables)]
+    return [
+        *values,
+        *(keras.ops.convert_to_numpy(v) for v in distiller.trainable_variables),
+    ]
 
 
 if __name__ == "__main__":

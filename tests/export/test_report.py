@@ -46,7 +46,7 @@ def test_a_latency_needs_a_device():
     with pytest.raises(ValueError, match="device"):
         Row("student", "dev", {"accuracy": 0.5}, latency_ms=1.0)
     with pytest.raises(ValueError, match="device"):
-        Benchmark("x.tflite", "", "runtime", 1, 16, 1, 1.0, 1.0, 1.0, 1.0)
+        Benchmark("x.tflite", "", "runtime", 1, 16, 1, 1, 1.0, 1.0, 1.0, 1.0)
 
 
 def test_table_json_and_picture_are_written(tmp_path):
@@ -57,4 +57,5 @@ def test_table_json_and_picture_are_written(tmp_path):
         "table.png",
     ]
     assert json.loads((tmp_path / "table.json").read_text())["title"] == "SST-2"
+    assert Report.read(tmp_path).rows == (TEACHER, STUDENT)
     assert (tmp_path / "table.png").read_bytes().startswith(b"\x89PNG")

@@ -1,6 +1,7 @@
 """The last mile of a run: verified files, their measurements and the table.
 
-It needs nothing but a work folder that `run_recipe` has finished, and can be run again.
+It needs nothing but a work folder that `run_recipe` has finished. What is there already
+is read back.
 """
 
 from tfdistill.bert.saved import load_student
@@ -33,6 +34,8 @@ def finish_run(workdir) -> Report:
     with open_workdir(workdir) as folder:
         report = read_json(folder / "report.json")
         recipe = read_recipe(folder)
+        if _is_finished(recipe, folder):
+            return Report.read(folder)
         run = prepare(recipe, folder)
         rows = _teacher_rows(run, report)
         student = load_student(folder / "student.keras")
@@ -62,6 +65,11 @@ def finish_run(workdir) -> Report:
         table = Report(run.task.name, rows)
         table.write(folder)
         return table
+
+
+def _is_finished(recipe, folder) -> bool:
+    files = ["table.json", *(f"{scheme}.tflite" for scheme in recipe.export.schemes)]
+    return all((folder / name).is_file() for name in files)
 
 
 def _teacher_rows(run, report) -> list[Row]:

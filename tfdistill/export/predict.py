@@ -1,16 +1,25 @@
 """Text in, answer out, with a `.tflite` file and its label files alone.
 
-This is what the app on the phone does: tokenizer, interpreter, softmax, slots. Neither
-Keras nor TensorFlow is imported.
+This is what the app on the phone does: tokenizer, interpreter, softmax, slots. Text is
+cut into words and pieces by the code that prepared the training data. Neither Keras nor
+TensorFlow is imported.
 """
 
 import dataclasses
 import pathlib
+import re
 
 import numpy as np
 
+from tfdistill.data.batching import make_batch
+from tfdistill.data.encode import NOT_SCORED, Encoded, encode
+from tfdistill.data.tasks import Examples, Task
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.text import load_tokenizer
+
+# Marks that a word may carry at its end without their being part of a slot's value.
+_PUNCTUATION = ".,;:!?"
+_NO_LIMIT = 10**9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +75,13 @@ class Predictor:
         self.slot_labels = ()
         if "slot_logits" in self.model.output_names:
             self.slot_labels = _read_labels(slot_labels or folder / "slot_labels.txt")
+        kind = "intent_slots" if self.slot_labels else "classification"
+        self.task = Task(
+            "prediction",
+            kind if self.labels else "regression",
+            self.labels,
+            self.slot_labels,
+        )
 
     def __call__(self, text: str, pair: str | None = None) -> Prediction:
         """Answer one text, or one pair of texts.
@@ -75,13 +91,25 @@ class Predictor:
             pair: str, the second text of a pair task.
 
         Raises:
-            ValueError: the model has another number of outputs than there are labels.
+            ValueError: no word in the text, or a model with another number of outputs
+                than there are labels.
         """
-        encoding = self.tokenizer.encode(text, pair)
-        length = len(encoding.ids)
-        is_cut = length > self.model.sequence_length
-        encoding.truncate(self.model.sequence_length)
-        outputs = self.model(self._inputs(encoding, is_cut))
+        words = re.findall(r"\S+", text)
+        if not words:
+            raise ValueError("The text is empty; expected at least one word.")
+        task = dataclasses.replace(self.task, is_pair=pair is not None)
+        slots = [["O"] * len(words)] if self.slot_labels else None
+        pairs = None if pair is None else [pair]
+        examples = Examples([text], pairs, words=[words], slots=slots)
+        length = self.model.sequence_length
+        row = encode(examples, task, self.tokenizer, length)
+        is_cut = row.lengths[0] == length and bool(
+            encode(examples, task, self.tokenizer, _NO_LIMIT).lengths[0] > length
+        )
+        outputs = self.model(make_batch(row, np.zeros(1, int), int(row.lengths[0])))
+        return self._answer(text, outputs, row, is_cut)
+
+    def _answer(self, text, outputs, row: Encoded, is_cut: bool) -> Prediction:
         logits = outputs["logits"][0]
         if not self.labels:
             return Prediction(text, score=float(logits[0]), is_cut=is_cut)
@@ -92,43 +120,20 @@ class Predictor:
             text,
             self.labels[best],
             float(probabilities[best]),
-            slots=self._slots(text, encoding, outputs),
+            slots=self._slots(text, outputs, row),
             is_cut=is_cut,
         )
 
-    def _inputs(self, encoding, is_cut):
-        ids = list(encoding.ids)
-        if is_cut:
-            ids[-1] = self.tokenizer.token_to_id("[SEP]")
-        rows = {
-            "token_ids": ids,
-            "segment_ids": encoding.type_ids,
-            "padding_mask": [1] * len(ids),
-        }
-        return {name: np.array([row], np.int32) for name, row in rows.items()}
-
-    def _slots(self, text, encoding, outputs):
+    def _slots(self, text, outputs, row: Encoded):
         if not self.slot_labels:
             return ()
         logits = outputs["slot_logits"][0]
         _check_count(logits[0], self.slot_labels, "slot_labels.txt", self.model.path)
-        words = first_pieces(encoding.word_ids)
-        labels = [self.slot_labels[logits[first].argmax()] for first in words]
-        ends = [*words[1:], None]
-        spans = []
-        for first, end in zip(words, ends, strict=True):
-            offsets = [
-                offset
-                for offset, word in zip(
-                    encoding.offsets[first:end],
-                    encoding.word_ids[first:end],
-                    strict=True,
-                )
-                if word is not None
-            ]
-            spans.append((offsets[0][0], offsets[-1][1]))
+        is_first = row.slot_labels != NOT_SCORED
+        labels = [self.slot_labels[i] for i in logits[is_first].argmax(-1)]
+        spans = [match.span() for match in re.finditer(r"\S+", text)]
         return tuple(
-            (name, text[spans[start][0] : spans[stop - 1][1]])
+            (name, text[spans[start][0] : spans[stop - 1][1]].rstrip(_PUNCTUATION))
             for name, start, stop in bio_spans(labels)
         )
 
@@ -137,19 +142,6 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """Return exp(z) / sum(exp(z)) over the last axis: float (..., classes)."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-
-def first_pieces(word_ids: list[int | None]) -> list[int]:
-    """Return the position of each word's first piece; None marks special tokens.
-
-    >>> first_pieces([None, 0, 0, 1, None])
-    [1, 3]
-    """
-    return [
-        position
-        for position, word in enumerate(word_ids)
-        if word is not None and (position == 0 or word_ids[position - 1] != word)
-    ]
 
 
 def bio_spans(labels: list[str]) -> list[tuple[str, int, int]]:

@@ -7,7 +7,7 @@ splits never share a table (dev and test are different sets).
 import dataclasses
 import os
 
-from tfdistill.train.files import write_json, write_text, written_whole
+from tfdistill.train.files import read_json, write_json, write_text, written_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +79,18 @@ class Report:
                 {**dataclasses.asdict(row), **self._ratios(row)} for row in self.rows
             ],
         }
+
+    @classmethod
+    def read(cls, folder: str | os.PathLike) -> "Report":
+        """Read back what `write` left in a folder.
+
+        Raises:
+            ValueError: table.json is missing or damaged.
+        """
+        values = read_json(os.path.join(folder, "table.json"))
+        fields = [field.name for field in dataclasses.fields(Row)]
+        rows = [Row(**{name: row[name] for name in fields}) for row in values["rows"]]
+        return cls(values["title"], rows)
 
     def to_markdown(self) -> str:
         """Return the table in Markdown, readable as plain text too."""
