@@ -29,7 +29,7 @@ def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
     recipe = Recipe(
         name="voice_commands",
-        source=HomeAssistant(),
+        source=HomeAssistant(examples_per_template=18),
         student=BertConfig(
             num_layers=6,
             hidden_dim=192,
@@ -51,7 +51,7 @@ def get_config(tiny: bool = False) -> Recipe:
                 "teacher",
                 LABELS,
                 model="teacher",
-                epochs=2,
+                epochs=1,
                 learning_rate=2e-4,
             ),
             Stage(
@@ -63,7 +63,7 @@ def get_config(tiny: bool = False) -> Recipe:
                     EmbeddingMSE(),
                     AttentionScoreMSE(weight=0.1),
                 ),
-                epochs=5,
+                epochs=4,
                 learning_rate=2e-3,
             ),
         ),

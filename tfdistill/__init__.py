@@ -50,6 +50,12 @@ _NAMES = {
     ),
     "tfdistill.train.recipe": ("Recipe", "Stage"),
     "tfdistill.train.run": ("run_recipe",),
+    "tfdistill.export.benchmark": ("benchmark",),
+    "tfdistill.export.finish": ("finish_run",),
+    "tfdistill.export.predict": ("Predictor",),
+    "tfdistill.export.runtime": ("TfliteModel",),
+    "tfdistill.export.to_tflite": ("export_tflite",),
+    "tfdistill.export.verify": ("export_verified", "verify"),
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

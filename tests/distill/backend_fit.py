@@ -68,7 +68,11 @@ def main(path):
     draw(teacher.weights, 3)
     draw(distiller.trainable_variables, 5)
     before = [keras.ops.convert_to_numpy(weight) for weight in teacher.weights]
-    distiller.compile(keras.optimizers.SGD(0.05), metrics=["accuracy"])
+    distiller.compile(
+        keras.optimizers.SGD(0.05),
+        metrics=["accuracy"],
+        jit_compile=keras.backend.backend() == "jax",
+    )
     inputs, labels = data()
     fitted = distiller.fit(
         inputs, labels, batch_size=3, epochs=3, shuffle=False, verbose=0

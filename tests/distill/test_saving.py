@@ -23,7 +23,7 @@ def trained(pair, batch, labels, all_objectives, compiled):
 def test_the_saved_student_is_only_the_student(trained, batch, tmp_path):
     trained.student.save(tmp_path / "student.keras")
     loaded = load_student(tmp_path / "student.keras")
-    fresh = build_student(trained.student.config, head=Classification(4))
+    fresh = build_student(trained.student.config, head=Classification(4, dropout=0.0))
     assert len(loaded.variables) == len(fresh.variables)
     assert loaded.count_params() == fresh.count_params()
     assert not [v.path for v in loaded.variables if "distill" in v.path]
@@ -49,10 +49,9 @@ def test_weights_hold_projections_and_never_the_teacher(trained, tmp_path):
     path = tmp_path / "distiller.weights.h5"
     trained.save_weights(path)
     sizes = groups(path)
-    assert sizes.pop("student") == trained.student.count_params()
-    assert sizes.pop("projections") == 9 * 6 + 6
-    assert set(sizes) <= {"optimizer", "term_means", "agreement", "vars"}, sizes
-    assert sum(sizes.values()) < 100, sizes
+    assert sizes.pop("layers") == trained.student.count_params() + 9 * 6 + 6
+    # What is left is the step, the rate and the sums of the metrics.
+    assert sum(sizes.values()) < 40 < trained.frozen_teacher.model.count_params()
 
 
 def test_weights_come_back_with_the_projections(

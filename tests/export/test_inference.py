@@ -58,8 +58,13 @@ def _difference(model, text, **options):
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_every_body_gives_the_encoders_outputs(config, make, text):
+    assert _difference(make(heads.IntentAndSlots(3, 5), config), text) < 1e-5
+
+
+@pytest.mark.parametrize("config", [CONFIGS["causal"], CONFIGS["mobilebert"]])
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
-def test_outputs_are_the_encoders(head, config, make, text):
+def test_every_head_gives_the_encoders_outputs(head, config, make, text):
     assert _difference(make(head(), config), text) < 1e-5
 
 

@@ -67,12 +67,15 @@ def test_a_read_only_folder_is_refused(tmp_path):
 
 
 def test_leftovers_of_a_killed_process_are_swept(tmp_path):
-    (tmp_path / "stages").mkdir()
-    for name in (".123.student.keras", "stages/.7.a.weights.h5", ".profile", "1.txt"):
+    mine = (".profile", "1.txt", ".1.txt")
+    half = (".tfdistill-12.student.keras", ".vocab.txt.7.tmp")
+    deep = ("stages/.tfdistill-7.a.weights.h5", "backup/a/.tfdistill-7.b.weights.h5")
+    for name in (*mine, *half, *deep):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("half")
     with open_workdir(tmp_path):
-        assert names(tmp_path) == [".lock", ".profile", "1.txt", "stages"]
-        assert names(tmp_path / "stages") == []
+        assert names(tmp_path) == sorted([*mine, ".lock", "stages", "backup"])
+        assert names(tmp_path / "stages") == names(tmp_path / "backup" / "a") == []
 
 
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path):

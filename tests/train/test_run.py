@@ -117,7 +117,8 @@ def test_a_killed_run_goes_on_at_its_epoch_and_ends_alike(
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert names(tmp_path / "backup" / "student") == ["epoch_00001.weights.h5"]
     # As if it had been killed a moment later, in the midst of the next backup.
-    (tmp_path / "backup" / "student" / ".99.epoch_00002.weights.h5").write_text("half")
+    half = ".tfdistill-99.epoch_00002.weights.h5"
+    (tmp_path / "backup" / "student" / half).write_text("half")
     with open(tmp_path / "stages" / "student.csv", "a") as lines:
         lines.write("1,0.25,0.")
     run_recipe(recipe, tmp_path)
@@ -189,6 +190,13 @@ def test_a_stage_that_cannot_work_is_refused_before_the_first_is_trained(
     assert names(tmp_path) == ["labels.txt", "recipe.json", "vocab.txt"]
     run = prepare(recipe, tmp_path)  # nothing was trained, so another may begin here
     assert run.recipe is recipe
+
+
+def test_a_teacher_that_reads_less_than_the_recipe_is_refused(recipe, tmp_path):
+    student = recipe.student.replace(max_sequence_length=17)
+    longer = dataclasses.replace(recipe, student=student, max_length=17)
+    with pytest.raises(ValueError, match="17 tokens, the teacher reads 16 at most"):
+        run_recipe(longer, tmp_path)
 
 
 def test_a_diverged_run_leaves_no_student_and_no_bad_backup(recipe, tmp_path):

@@ -7,6 +7,7 @@ splits never share a table (dev and test are different sets).
 import dataclasses
 import os
 
+from tfdistill.export.plot import plot_rows
 from tfdistill.train.files import read_json, write_json, write_text, written_whole
 
 
@@ -126,20 +127,7 @@ class Report:
 
     def plot(self, path: str | os.PathLike):
         """Draw quality against size and against latency, as PNG."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(10, 4.2), layout="constrained")
-        metric = next(iter(self.rows[0].metrics))
-        figure.suptitle(f"{self.title} ({self.rows[0].split})", fontsize=12)
-        axes = figure.subplots(1, 2, sharey=True)
-        _draw(axes[0], self.rows, metric, "size_bytes", "size, MB (log)", 1e-6)
-        _draw(axes[1], self.rows, metric, "latency_ms", "one text, ms (log)", 1.0)
-        axes[0].set_ylabel(f"{metric}, %")
-        handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(
-            handles, names, loc="outside lower center", ncols=3, frameon=False
-        )
-        figure.savefig(path, dpi=150, format="png")
+        plot_rows(self.rows, f"{self.title} ({self.rows[0].split})", path)
 
     # === Cells ===
 
@@ -176,19 +164,6 @@ class Report:
             f"ms: median for one text of {', '.join(map(str, lengths))} tokens, 1 "
             f"thread, {'; '.join(devices)}. Metrics in percent.",
         ]
-
-
-def _draw(axis, rows, metric, field, label, factor):
-    """Scatter the rows that have this field, in the colours of the legend."""
-    shown = [row for row in rows if getattr(row, field) is not None]
-    for index, row in enumerate(shown):
-        x, y = getattr(row, field) * factor, 100 * row.metrics[metric]
-        axis.scatter(x, y, s=80, color=f"C{index}", label=row.name, zorder=3)
-    axis.set_xscale("log")
-    axis.set_xlabel(label)
-    axis.margins(0.15, 0.2)
-    axis.grid(alpha=0.3, which="both", linewidth=0.5)
-    axis.spines[["top", "right"]].set_visible(False)
 
 
 def _ratio(numerator, denominator):

@@ -26,10 +26,10 @@ class TfliteModel:
     def __init__(self, path: str | os.PathLike, num_threads: int = 1):
         self.path = path
         self.interpreter = _open(path, num_threads)
-        details = _inputs(self.interpreter, path)
-        self.sequence_length = int(details[INPUT_NAMES[0]]["shape"][-1])
-        self._run = self.interpreter.get_signature_runner()
-        self.output_names = tuple(self._run.get_output_details())
+        self._inputs, self._outputs = _tensors(self.interpreter, path)
+        shape = self.interpreter.get_tensor(self._inputs[INPUT_NAMES[0]]).shape
+        self.sequence_length = int(shape[-1])
+        self.output_names = tuple(self._outputs)
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Run every row, one after the other.
@@ -49,9 +49,11 @@ class TfliteModel:
         padded = {name: self._pad(inputs[name]) for name in INPUT_NAMES}
         outputs = {name: [] for name in self.output_names}
         for row in range(rows):
-            results = self._run(**{name: padded[name][row, None] for name in padded})
-            for name, value in results.items():
-                outputs[name].append(value[0])
+            for name, index in self._inputs.items():
+                self.interpreter.set_tensor(index, padded[name][row, None])
+            self.interpreter.invoke()
+            for name, index in self._outputs.items():
+                outputs[name].append(self.interpreter.get_tensor(index)[0])
         joined = {name: np.stack(values) for name, values in outputs.items()}
         return {
             name: value[:, :length] if self._is_per_token(value) else value
@@ -94,7 +96,8 @@ def _open(path, num_threads: int):
     return interpreter
 
 
-def _inputs(interpreter, path) -> dict:
+def _tensors(interpreter, path) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the tensor numbers of the signature's inputs and outputs by name."""
     signatures = interpreter.get_signature_list()
     names = [list(each["inputs"]) for each in signatures.values()]
     if len(names) != 1 or set(names[0]) != set(INPUT_NAMES):
@@ -102,4 +105,9 @@ def _inputs(interpreter, path) -> dict:
             f"{path} has the signatures {names}; expected one with the inputs "
             f"{', '.join(INPUT_NAMES)}."
         )
-    return interpreter.get_signature_runner().get_input_details()
+    # A runner that lives on would keep the interpreter from being invoked directly.
+    runner = interpreter.get_signature_runner()
+    return tuple(
+        {name: int(detail["index"]) for name, detail in details.items()}
+        for details in (runner.get_input_details(), runner.get_output_details())
+    )

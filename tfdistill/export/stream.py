@@ -11,7 +11,6 @@ output on runtimes as old as tflite-runtime 2.14.
 
 from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -47,7 +46,7 @@ class Stream(NamedTuple):
 def array_of(weight) -> np.ndarray:
     """Return a Keras variable's value as float32."""
     with tf.init_scope():  # Out of the trace, where variables have values.
-        return keras.ops.convert_to_numpy(weight.value).astype(np.float32)
+        return np.asarray(weight.value).astype(np.float32)
 
 
 def multiply(x: tf.Tensor, kernel: np.ndarray) -> tf.Tensor:

@@ -8,8 +8,8 @@ import os
 import pathlib
 import re
 
-# Names of `written_whole`: the process, then the file's own name.
-TEMPORARY = re.compile(r"\.\d+\.(?=.)")
+# Names under which `written_whole` and `write_vocabulary` write.
+TEMPORARY = re.compile(r"\.tfdistill-\d+\..+|\..+\.\d+\.tmp")
 
 
 @contextlib.contextmanager
@@ -71,9 +71,10 @@ def _is_full(error) -> bool:
 
 
 def _remove_temporaries(workdir):
-    for path in workdir.rglob(".*"):
-        if TEMPORARY.match(path.name) and path.is_file():
-            path.unlink(missing_ok=True)
+    for pattern in (".*", "stages/.*", "backup/*/.*"):
+        for path in workdir.glob(pattern):
+            if TEMPORARY.fullmatch(path.name):
+                path.unlink()
 
 
 @contextlib.contextmanager
@@ -90,7 +91,7 @@ def written_whole(path):
         ValueError: the disk is full or the folder cannot be written; nothing is left.
     """
     path = pathlib.Path(path)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    temporary = path.with_name(f".tfdistill-{os.getpid()}.{path.name}")
     try:
         yield temporary
         os.replace(temporary, path)

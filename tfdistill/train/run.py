@@ -180,6 +180,12 @@ def _make_models(run) -> Models:
     if recipe.needs_teacher:
         keras.utils.set_random_seed(recipe.seed)
         models.teacher = make_teacher(recipe, run.task)
+        longest = models.teacher.config.max_sequence_length
+        if longest < recipe.max_length:
+            raise ValueError(
+                f"The recipe cuts texts to max_length={recipe.max_length} tokens, the "
+                f"teacher reads {longest} at most: lower max_length."
+            )
     for stage in recipe.stages:
         is_teacher = stage.model == "teacher"
         check_stage(
