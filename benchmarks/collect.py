@@ -45,7 +45,9 @@ def _rows(report):
     minutes = report["stage_minutes"]
     for stage, scores in report["scores"].items():
         is_student = stage == "student"
-        count = report["student_parameters" if is_student else "teacher_parameters"]
+        count = report["student_parameters"]
+        if not is_student:
+            count = report["teacher_parameters"][stage]
         own = sum(minutes.values()) if is_student else minutes[stage]
         yield [
             report["recipe"] if is_student else f"{report['recipe']}: {stage}",

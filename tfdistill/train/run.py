@@ -199,7 +199,7 @@ def _make_models(run) -> Models:
 def _train(run, models: Models) -> dict:
     recipe = run.recipe
     started = time.monotonic()
-    stages, scores = {}, {}
+    stages, scores, teachers = {}, {}, {}
     for stage in recipe.stages:
         trained, teacher = _cast(run, models, stage)
         splits = run.encoded(stage.vocabulary)
@@ -216,6 +216,7 @@ def _train(run, models: Models) -> dict:
         stages[stage.name] = result
         if stage.model == "teacher":
             scores[stage.name] = evaluate(trained, run.task, splits.held_out)
+            teachers[stage.name] = trained.count_params()
     scores["student"] = evaluate(
         models.student, run.task, run.encoded("student").held_out
     )
@@ -223,6 +224,7 @@ def _train(run, models: Models) -> dict:
         models.student.save(temporary)
     write_history(recipe, run.workdir)
     report = _report(run, models, stages, scores)
+    report["teacher_parameters"] = teachers
     report["minutes"] = round((time.monotonic() - started) / 60, 2)
     write_json(run.workdir / "report.json", report)
     return report
@@ -230,7 +232,7 @@ def _train(run, models: Models) -> dict:
 
 def _report(run, models, stages, scores) -> dict:
     recipe = run.recipe
-    report = {
+    return {
         "recipe": recipe.name,
         "task": run.task.name,
         "split": recipe.evaluate_on,
@@ -241,9 +243,6 @@ def _report(run, models, stages, scores) -> dict:
         "stage_minutes": {name: result["minutes"] for name, result in stages.items()},
         "examples": {name: len(each) for name, each in run.examples.items()},
     }
-    if models.teacher is not None:
-        report["teacher_parameters"] = models.teacher.count_params()
-    return report
 
 
 def restore_teachers(run: Run):
