@@ -45,7 +45,8 @@ def imports(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{name(path)}:{node.lineno} imports relatively"
-            yield node.module
+            if node.module != "tfdistill":
+                yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 

@@ -65,7 +65,9 @@ def test_one_backup_is_kept_with_the_optimizer(distiller, tmp_path):
     for epoch in range(3):
         distiller.optimizer.iterations.assign(10 * (epoch + 1))
         backup.on_epoch_end(epoch)
-    assert [path.name for path in backup.folder.iterdir()] == ["epoch_00003.weights.h5"]
+    assert [path.name for path in backup.folder.iterdir()] == [
+        "epoch_00003.safetensors"
+    ]
     distiller.optimizer.iterations.assign(0)
     backup.restore(distiller)
     assert backup.epochs == 3 and int(distiller.optimizer.iterations) == 30
@@ -77,9 +79,11 @@ def test_one_backup_is_kept_with_the_optimizer(distiller, tmp_path):
 def test_a_damaged_backup_is_named(distiller, tmp_path):
     backup = backup_of(distiller, tmp_path)
     backup.on_epoch_end(1)
-    path = tmp_path / "epoch_00002.weights.h5"
+    path = tmp_path / "epoch_00002.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(ValueError, match="epoch_00002.weights.h5 is damaged or of an"):
+    with pytest.raises(
+        ValueError, match="epoch_00002.safetensors is missing or damaged"
+    ):
         backup.restore(distiller)
 
 

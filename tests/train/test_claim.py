@@ -14,7 +14,7 @@ def names(folder):
 
 def train_something(folder):
     (folder / "stages").mkdir()
-    (folder / "stages" / "teacher.weights.h5").write_bytes(b"weights")
+    (folder / "stages" / "teacher.safetensors").write_bytes(b"weights")
 
 
 def test_a_folder_is_claimed_by_its_recipe(recipe, tmp_path):

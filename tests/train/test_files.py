@@ -69,7 +69,7 @@ def test_a_read_only_folder_is_refused(tmp_path):
 def test_leftovers_of_a_killed_process_are_swept(tmp_path):
     mine = (".profile", "1.txt", ".1.txt")
     half = (".tfdistill-12.student.keras", ".vocab.txt.7.tmp")
-    deep = ("stages/.tfdistill-7.a.weights.h5", "backup/a/.tfdistill-7.b.weights.h5")
+    deep = ("stages/.tfdistill-7.a.safetensors", "backup/a/.tfdistill-7.b.safetensors")
     for name in (*mine, *half, *deep):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("half")

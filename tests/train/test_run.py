@@ -115,9 +115,9 @@ def test_a_killed_run_goes_on_at_its_epoch_and_ends_alike(
     command = [sys.executable, "-c", KILLED, str(finished), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert names(tmp_path / "backup" / "student") == ["epoch_00001.weights.h5"]
+    assert names(tmp_path / "backup" / "student") == ["epoch_00001.safetensors"]
     # As if it had been killed a moment later, in the midst of the next backup.
-    half = ".tfdistill-99.epoch_00002.weights.h5"
+    half = ".tfdistill-99.epoch_00002.safetensors"
     (tmp_path / "backup" / "student" / half).write_text("half")
     with open(tmp_path / "stages" / "student.csv", "a") as lines:
         lines.write("1,0.25,0.")
@@ -134,12 +134,12 @@ def test_a_stage_stopped_after_its_last_epoch_is_not_trained_again(
     monkeypatch.setattr(stages, "_check_finite", stop)
     with pytest.raises(KeyboardInterrupt):
         run_recipe(recipe, tmp_path)
-    assert names(tmp_path / "backup" / "teacher") == ["epoch_00001.weights.h5"]
+    assert names(tmp_path / "backup" / "teacher") == ["epoch_00001.safetensors"]
     monkeypatch.setattr(stages, "_check_finite", lambda *args: None)
     monkeypatch.setattr(stages.Distiller, "fit", stop)
     with pytest.raises(KeyboardInterrupt):  # in the next stage
         run_recipe(recipe, tmp_path)
-    assert (tmp_path / "stages" / "teacher.weights.h5").is_file()
+    assert (tmp_path / "stages" / "teacher.safetensors").is_file()
     assert not (tmp_path / "backup").exists()
 
 

@@ -11,7 +11,7 @@ import shutil
 import keras
 import numpy as np
 
-from tfdistill.train.files import written_whole
+from tfdistill.train.weights import load_weights, save_weights
 
 
 class EpochBackup(keras.callbacks.Callback):
@@ -31,7 +31,7 @@ class EpochBackup(keras.callbacks.Callback):
     def epochs(self) -> int:
         """Epochs that the newest backup has behind it; 0 without a backup."""
         newest = max(self._files(), default=None)
-        return int(newest.name.split(".")[0].split("_")[1]) if newest else 0
+        return int(newest.stem.split("_")[1]) if newest else 0
 
     def restore(self, model: keras.Model):
         """Load the newest backup, if there is one, into a compiled model.
@@ -43,15 +43,14 @@ class EpochBackup(keras.callbacks.Callback):
         if newest is None:
             return
         model.optimizer.build(model.trainable_variables)
-        load_weights(model, newest)
+        load_weights(_state(model), newest)
 
     def on_epoch_end(self, epoch, logs=None):
         """Write the backup of the epoch that ends, and remove older ones."""
         old = self._files()
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"epoch_{epoch + 1:05d}.weights.h5"
-        with written_whole(path) as temporary:
-            self.model.save_weights(temporary)
+        path = self.folder / f"epoch_{epoch + 1:05d}.safetensors"
+        save_weights(_state(self.model), path)
         for each in old:
             if each != path:
                 each.unlink()
@@ -63,7 +62,7 @@ class EpochBackup(keras.callbacks.Callback):
             self.folder.parent.rmdir()  # if no other stage has its backup there
 
     def _files(self):
-        return sorted(self.folder.glob("epoch_*.weights.h5"))
+        return sorted(self.folder.glob("epoch_*.safetensors"))
 
 
 class Reseed(keras.callbacks.Callback):
@@ -121,16 +120,5 @@ class StopAtNaN(keras.callbacks.Callback):
             )
 
 
-def load_weights(model: keras.Model, path):
-    """Load weights that this package has written.
-
-    Raises:
-        ValueError: the file is damaged or belongs to another model.
-    """
-    try:
-        model.load_weights(path)
-    except Exception as error:  # h5py and Keras raise many kinds for a damaged file
-        raise ValueError(
-            f"{path} is damaged or of another model ({str(error).splitlines()[0]}). "
-            "Delete it and run again: what it holds is trained anew."
-        ) from error
+def _state(model):
+    return [*model.weights, *model.optimizer.variables]

@@ -65,7 +65,7 @@ def _is_same(recipe, path):
 
 
 def _has_trained(folder):
-    patterns = ("stages/*.weights.h5", "backup/*/*.weights.h5", "report.json")
+    patterns = ("stages/*.safetensors", "backup/*/*.safetensors", "report.json")
     return any(any(folder.glob(pattern)) for pattern in patterns)
 
 

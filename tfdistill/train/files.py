@@ -95,9 +95,12 @@ def written_whole(path):
     try:
         yield temporary
         os.replace(temporary, path)
-    except OSError as error:
-        reason = "the disk is full" if _is_full(error) else error.strerror
-        raise ValueError(f"{path} was not written: {reason or error}.") from error
+    except Exception as error:
+        if not isinstance(error, OSError) and not _is_full(error):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        reason = "the disk is full" if _is_full(error) else reason
+        raise ValueError(f"{path} was not written: {reason}.") from error
     finally:
         temporary.unlink(missing_ok=True)
 

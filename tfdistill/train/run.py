@@ -17,7 +17,6 @@ from absl import logging
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.data import Encoded, Task, encode, split_examples
 from tfdistill.text import load_tokenizer, read_vocabulary
-from tfdistill.train.callbacks import load_weights
 from tfdistill.train.claim import check_claim, claim
 from tfdistill.train.evaluate import evaluate
 from tfdistill.train.files import (
@@ -37,6 +36,7 @@ from tfdistill.train.models import (
 )
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import check_stage, stage_weights, train_stage
+from tfdistill.train.weights import load_weights
 
 
 @dataclasses.dataclass
@@ -253,7 +253,7 @@ def restore_teachers(run: Run):
     for stage in run.recipe.stages:
         trained, _ = _cast(run, models, stage)
         if stage.model == "teacher":
-            load_weights(trained, stage_weights(run.workdir, stage))
+            load_weights(trained.weights, stage_weights(run.workdir, stage))
             yield stage.name, trained
 
 

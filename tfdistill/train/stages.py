@@ -11,17 +11,13 @@ from keras import ops
 from tfdistill.data import Encoded, make_dataset, steps_per_epoch
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.layer_map import LayerMap
-from tfdistill.train.callbacks import (
-    EpochBackup,
-    Reseed,
-    StopAtNaN,
-    load_weights,
-)
+from tfdistill.train.callbacks import EpochBackup, Reseed, StopAtNaN
 from tfdistill.train.evaluate import EVALUATION_BATCH
-from tfdistill.train.files import read_json, write_json, written_whole
+from tfdistill.train.files import read_json, write_json
 from tfdistill.train.history import cut_table, stage_table
 from tfdistill.train.recipe import Stage
 from tfdistill.train.schedule import make_optimizer
+from tfdistill.train.weights import load_weights, save_weights
 
 
 def train_stage(
@@ -60,7 +56,7 @@ def train_stage(
     log = workdir / "stages" / f"{stage.name}.json"
     if done.is_file() and log.is_file():
         logging.info("Stage %s is finished: its weights are loaded.", stage.name)
-        load_weights(student, done)
+        load_weights(student.weights, done)
         return read_json(log)
     started = time.monotonic()
     keras.utils.set_random_seed(seed)
@@ -82,8 +78,7 @@ def train_stage(
         )
     _check_finite(student, stage)
     result = {"minutes": round((time.monotonic() - started) / 60, 2)}
-    with written_whole(done) as temporary:
-        student.save_weights(temporary)
+    save_weights(student.weights, done)
     write_json(log, result)
     backup.remove()
     return result
@@ -91,7 +86,7 @@ def train_stage(
 
 def stage_weights(workdir: pathlib.Path, stage: Stage) -> pathlib.Path:
     """Return where a finished stage leaves the weights of the model it trained."""
-    return workdir / "stages" / f"{stage.name}.weights.h5"
+    return workdir / "stages" / f"{stage.name}.safetensors"
 
 
 def check_stage(stage: Stage, student, teacher):

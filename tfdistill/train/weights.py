@@ -1,0 +1,65 @@
+"""Weights of models and optimizers, as safetensors files in the order of the variables.
+
+Keras's own `save_weights` writes HDF5, whose library ends the whole process when the
+disk is full.
+"""
+
+import pathlib
+
+from keras import ops
+
+from tfdistill.train.files import written_whole
+
+
+def save_weights(variables, path: pathlib.Path):
+    """Write variables, whole or not at all.
+
+    Args:
+        variables: list of Keras variables, such as `model.weights`.
+        path: path of the file.
+
+    Raises:
+        ValueError: as `written_whole`.
+    """
+    from safetensors.numpy import save_file
+
+    arrays = [ops.convert_to_numpy(variable) for variable in variables]
+    with written_whole(path) as temporary:
+        save_file(dict(zip(_names(variables), arrays, strict=True)), temporary)
+
+
+def load_weights(variables, path: pathlib.Path):
+    """Read what `save_weights` has written into variables of the same shapes.
+
+    Args:
+        variables: list of Keras variables, in the same order.
+        path: path of the file.
+
+    Raises:
+        ValueError: the file is missing, damaged or belongs to another model; then no
+            variable has changed.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        arrays = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ValueError(
+            f"{path} is missing or damaged ({error}). Delete it and run again: what it "
+            "holds is trained anew."
+        ) from error
+    shapes = {name: array.shape for name, array in arrays.items()}
+    names = _names(variables)
+    if shapes != {n: tuple(v.shape) for n, v in zip(names, variables, strict=True)}:
+        raise ValueError(
+            f"{path} holds the weights of another model. Delete it and run again: they "
+            "are trained anew."
+        )
+    for name, variable in zip(names, variables, strict=True):
+        variable.assign(arrays[name])
+
+
+def _names(variables):
+    """The paths of variables count the models of a process, so numbers come first."""
+    return [f"{i:05d} {variable.name}" for i, variable in enumerate(variables)]
