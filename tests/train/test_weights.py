@@ -14,15 +14,14 @@ def variables(*shapes, dtype="float32"):
 
 
 def zeros_like(variables):
-    return [keras.Variable(keras.ops.zeros_like(v), dtype=v.dtype) for v in variables]
+    zeros = keras.ops.zeros_like
+    return [keras.Variable(zeros(v), dtype=v.dtype, name="same") for v in variables]
 
 
 def test_values_of_every_kind_come_back(tmp_path):
     saved = [*variables((3, 5), (7,), ()), *variables((2,), dtype="int64")]
     saved += variables((2, 3), dtype="bfloat16")
     loaded = zeros_like(saved)
-    for variable in loaded:
-        variable.name = "same"
     save_weights(saved, tmp_path / "a.safetensors")
     load_weights(loaded, tmp_path / "a.safetensors")
     for a, b in zip(saved, loaded, strict=True):
