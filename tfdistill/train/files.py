@@ -102,7 +102,8 @@ def written_whole(path):
         reason = "the disk is full" if _is_full(error) else reason
         raise ValueError(f"{path} was not written: {reason}.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it cannot be there on a read-only disk
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path, text: str):
