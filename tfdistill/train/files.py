@@ -35,7 +35,8 @@ def open_workdir(path):
     except OSError as error:
         raise ValueError(
             f"Expected a work folder that can be written; {workdir} cannot "
-            f"({error.strerror}). Give another --workdir."
+            f"({'the disk is full' if _is_full(error) else error.strerror}). Give "
+            "another --workdir."
         ) from None
     with lock:
         try:
