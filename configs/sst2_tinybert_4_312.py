@@ -2,7 +2,7 @@
 
 TinyBERT (arXiv 1909.10351), intermediate and prediction distillation, without general
 distillation and without augmentation. The teacher is fine-tuned in its own vocabulary,
-then reads the student's for one epoch more, so that both cut words alike.
+then reads the student's for half an epoch more, so that both cut words alike.
 
     tfdistill-train --config=configs/sst2_tinybert_4_312.py --workdir=runs/sst2 \\
         --config.source.folder=GLUE_FOLDER
@@ -36,22 +36,21 @@ def get_config(tiny: bool = False) -> Recipe:
                 (HardLabels(),),
                 model="teacher",
                 vocabulary="teacher",
-                epochs=1,
-                learning_rate=5e-5,
+                epochs=3,
+                learning_rate=8e-5,
             ),
             Stage(
                 "teacher_adopts",
                 (HardLabels(),),
                 model="teacher",
                 epochs=1,
-                epoch_fraction=0.35,
-                learning_rate=5e-5,
+                epoch_fraction=0.5,
+                learning_rate=8e-5,
             ),
             Stage(
                 "intermediate",
                 (EmbeddingMSE(), HiddenStateMSE(), AttentionScoreMSE()),
                 epochs=1,
-                epoch_fraction=0.7,
                 learning_rate=5e-4,
                 layer_map=(0, 1, 3, 4, 6),
                 decay="constant",
@@ -60,7 +59,6 @@ def get_config(tiny: bool = False) -> Recipe:
                 "prediction",
                 (SoftTargets(),),
                 epochs=1,
-                epoch_fraction=0.7,
                 learning_rate=3e-4,
             ),
         ),

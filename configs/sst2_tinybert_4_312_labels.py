@@ -28,7 +28,6 @@ def get_config(tiny: bool = False) -> Recipe:
                 "labels",
                 (HardLabels(),),
                 epochs=2,
-                epoch_fraction=0.7,
                 learning_rate=3e-4,
             ),
         ),

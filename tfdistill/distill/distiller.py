@@ -226,6 +226,16 @@ class Distiller(keras.Model):
         self.has_metrics = any(kwargs.get(f"{w}metrics") for w in ("", "weighted_"))
         super().compile(optimizer=optimizer, **kwargs)
 
+    def make_train_function(self, force=False):
+        """Build the optimizer first, so that the step is traced once and not twice.
+
+        Left to Keras, the optimizer's variables are made inside the first trace, which
+        TensorFlow then throws away: over half of the wait before the first step.
+        """
+        if self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def train_step(self, *args, **kwargs):
         """Train on one batch, as Keras does.
 

@@ -272,5 +272,7 @@ def _cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
 
 def _compiled_metrics(task):
     if task.kind == "classification":
-        return ["accuracy"]
+        # An object has its variables already; a name would make them in the first
+        # trace, and the step would be traced again.
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
     return None
