@@ -31,6 +31,7 @@ _NAMES = {
         "SlotFile",
         "TableFile",
         "Task",
+        "TeacherCache",
         "Tfds",
         "encode",
         "make_dataset",

@@ -1,6 +1,7 @@
 """Data: tasks and their files, rows of token ids, batches, and the tasks' metrics."""
 
 from tfdistill.data.batching import LENGTH_BUCKETS, make_dataset, steps_per_epoch
+from tfdistill.data.cache import TeacherCache
 from tfdistill.data.encode import Encoded, encode
 from tfdistill.data.glue import Glue
 from tfdistill.data.home_assistant import HomeAssistant
@@ -19,6 +20,7 @@ __all__ = [
     "SlotFile",
     "TableFile",
     "Task",
+    "TeacherCache",
     "Tfds",
     "encode",
     "make_dataset",

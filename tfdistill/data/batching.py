@@ -26,6 +26,7 @@ def make_dataset(
     start_step: int = 0,
     repeat: bool = False,
     sequence_length: int | None = None,
+    teacher_cache=None,
 ):
     """Makes the `tf.data.Dataset` that `fit`, `evaluate` and `predict` read.
 
@@ -45,6 +46,8 @@ def make_dataset(
         repeat: bool. True goes on for ever, epoch after epoch: give `fit` its
             `steps_per_epoch`. False is one epoch, the same at each iteration.
         sequence_length: int, pads every batch to this length instead.
+        teacher_cache: a `TeacherCache` of the same rows; its outputs come along as
+            x["teacher"], and `Distiller` then leaves its teacher alone.
 
     Returns:
         A dataset of (x, y), or of x alone where `encoded.labels` is None. x: dict of
@@ -72,11 +75,15 @@ def make_dataset(
             rows_of_batches = epoch_batches(encoded, batch_size, order, length_buckets)
             for rows in itertools.islice(rows_of_batches, skip, None):
                 length = sequence_length or _bucket(lengths[rows].max(), length_buckets)
-                yield make_batch(encoded, rows, length)
+                batch = make_batch(encoded, rows, length)
+                if teacher_cache is not None:
+                    x = batch[0] if isinstance(batch, tuple) else batch
+                    x["teacher"] = teacher_cache.read(rows, length)
+                yield batch
             skip = 0
 
     dataset = tf.data.Dataset.from_generator(
-        batches, output_signature=_signature(encoded, sequence_length)
+        batches, output_signature=_signature(encoded, sequence_length, teacher_cache)
     )
     cardinality = tf.data.INFINITE_CARDINALITY if repeat else steps - start_step
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(cardinality))
@@ -152,11 +159,18 @@ def make_batch(encoded: Encoded, rows: np.ndarray, sequence_length: int):
     return x, {"logits": labels, "slot_logits": slots.astype(np.int32)}
 
 
-def _signature(encoded: Encoded, sequence_length: int | None):
+def _signature(encoded: Encoded, sequence_length: int | None, teacher_cache):
     import tensorflow as tf
 
     rows = tf.TensorSpec((None, sequence_length), tf.int32)
     x = {name: rows for name in ("token_ids", "segment_ids", "padding_mask")}
+    if teacher_cache is not None:
+        x["teacher"] = {
+            name: tf.TensorSpec(
+                (None, *field.shape(sequence_length)), teacher_cache.dtype
+            )
+            for name, field in teacher_cache.fields.items()
+        }
     if encoded.labels is None:
         return x
     labels = tf.TensorSpec((None,), encoded.labels.dtype)

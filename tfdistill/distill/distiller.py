@@ -12,8 +12,8 @@ from keras import layers, ops, tree
 
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
 from tfdistill.distill import losses
+from tfdistill.distill.cached import resolve_pairs, unflatten
 from tfdistill.distill.checks import as_objective, can_agree, check_models
-from tfdistill.distill.layer_map import LayerMap
 from tfdistill.distill.objectives import StepOutputs
 from tfdistill.distill.reduction import BATCH_MEAN, weights_for
 
@@ -42,7 +42,8 @@ class Distiller(keras.Model):
     dictionary that `BertEncoder` reads, labels a tensor or a dictionary by output name.
     Sample weights are float (batch,), or a dictionary by output name, of which
     objectives without an output take that of `logits`.
-    Each step runs the student once and the teacher once, whatever the objectives.
+    Each step runs the student once and the teacher once, whatever the objectives; where
+    `make_dataset` brings cached outputs of the teacher along, the teacher not at all.
 
     Without a teacher it trains on labels alone: `Distiller(None, model,
     [HardLabels()])` fine-tunes a teacher or trains the undistilled twin of a student.
@@ -78,10 +79,7 @@ class Distiller(keras.Model):
         self.objectives = objectives
         self.projection = projection
         self.frozen_teacher = FrozenTeacher(teacher)
-        self.layer_pairs = ((0, 0),)
-        if any(objective.needs_layer_map for objective in self.objectives):
-            depths = teacher.config.num_layers, student.config.num_layers
-            self.layer_pairs = LayerMap.resolve(layer_map, *depths).pairs
+        self.layer_pairs = resolve_pairs(teacher, student, objectives, layer_map)
         self.projections = self._build_projections()
         self.term_means = self._build_term_means()
         self.agreement = None
@@ -178,6 +176,8 @@ class Distiller(keras.Model):
         return total
 
     def _teacher_outputs(self, inputs):
+        if "teacher" in inputs:
+            return unflatten(inputs["teacher"])
         if self.frozen_teacher.model is None:
             return None
         needs_qkv = any(objective.needs_qkv for objective in self.objectives)

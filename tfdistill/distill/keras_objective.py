@@ -66,6 +66,9 @@ class KerasObjective(Objective):
                 f"{student.config.hidden_dim}. Use HiddenStateMSE, which projects."
             )
 
+    def teacher_outputs(self, layer_pairs):
+        return [self.output]
+
     def term_names(self, layer_pairs, student):
         return [name_of(_snake(type(self.loss).__name__), self.output)]
 

@@ -56,6 +56,17 @@ class Objective:
     def check(self, teacher, student):
         """Raise ValueError if these two models cannot be compared this way."""
 
+    def teacher_outputs(self, layer_pairs) -> list[str]:
+        """Return what `terms` reads of the teacher, as `TeacherCache` names it.
+
+        Raises:
+            ValueError: an objective of a user's own that does not say.
+        """
+        raise ValueError(
+            f"{type(self).__name__} does not say which of the teacher's outputs it "
+            "reads: give it a method teacher_outputs, or train without the cache."
+        )
+
     def term_names(self, layer_pairs, student) -> list[str]:
         """Return a name for each value of `terms`, as the progress bar shows it."""
         raise NotImplementedError
@@ -103,6 +114,9 @@ class SoftTargets(Objective):
                 )
         check_equal_heads(teacher.head, student.head)
 
+    def teacher_outputs(self, layer_pairs):
+        return [self.output]
+
     def term_names(self, layer_pairs, student):
         name = "soft_target_kl" if self.kind == "kl" else "soft_cross_entropy"
         if isinstance(student.head, Regression):
@@ -130,6 +144,9 @@ class HardLabels(Objective):
     output: str = "logits"
 
     needs_teacher = False
+
+    def teacher_outputs(self, layer_pairs):
+        return []
 
     def check(self, teacher, student):
         names = student.head.output_names if student.head is not None else ()
@@ -163,6 +180,9 @@ class HiddenStateMSE(Objective):
     needs_layer_map = True
     needs_projection = True
 
+    def teacher_outputs(self, layer_pairs):
+        return [f"hidden_states/{g}" for _, g in layer_pairs[1:]]
+
     def term_names(self, layer_pairs, student):
         return [f"hidden_state_mse_{m}_{g}" for m, g in layer_pairs[1:]]
 
@@ -182,6 +202,9 @@ class EmbeddingMSE(Objective):
     """The embedding output, hidden state 0 (TinyBERT, equation 9)."""
 
     needs_projection = True
+
+    def teacher_outputs(self, layer_pairs):
+        return ["hidden_states/0"]
 
     def term_names(self, layer_pairs, student):
         return ["embedding_mse"]
@@ -211,6 +234,9 @@ class AttentionScoreMSE(Objective):
                 f"student with num_heads={teacher_heads}, or leave this objective out "
                 "and match hidden states alone."
             )
+
+    def teacher_outputs(self, layer_pairs):
+        return [f"attention_scores/{g - 1}" for _, g in layer_pairs[1:]]
 
     def term_names(self, layer_pairs, student):
         return [f"attention_score_mse_{m}_{g}" for m, g in layer_pairs[1:]]

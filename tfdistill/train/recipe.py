@@ -10,10 +10,12 @@ from typing import Any
 
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.heads import POOLINGS
+from tfdistill.data.cache import DTYPES
 from tfdistill.distill.checks import PROJECTIONS, as_objective
 from tfdistill.train.tree import override, override_all, to_json
 
 __all__ = [
+    "Cache",
     "Export",
     "Recipe",
     "Stage",
@@ -162,6 +164,27 @@ class Stage:
 
 
 @dataclasses.dataclass(frozen=True)
+class Cache:
+    """The teacher's outputs on disk, for stages that would run it more than once.
+
+    Args:
+        is_on: bool. False runs the teacher at every step.
+        dtype: "float16" or "float32". Half precision rounds by 1 part in 2,048.
+        max_gigabytes: float. Beyond it the teacher runs at every step instead.
+        folder: str or None. Where to keep it for other runs too; None is the work
+            folder, and it is removed when the run is finished.
+    """
+
+    is_on: bool = True
+    dtype: str = "float16"
+    max_gigabytes: float = 10.0
+    folder: str | None = None
+
+    def __post_init__(self):
+        _check_choice("Cache.dtype", self.dtype, DTYPES)
+
+
+@dataclasses.dataclass(frozen=True)
 class Export:
     """What is written and proved at the end.
 
@@ -194,6 +217,7 @@ class Recipe:
             scored once, at the end.
         evaluate_on: str. The split that the report scores.
         export: Export.
+        cache: Cache.
         seed: int.
     """
 
@@ -209,6 +233,7 @@ class Recipe:
     choose_fraction: float = 0.02
     evaluate_on: str = "dev"
     export: Export = Export()
+    cache: Cache = Cache()
     seed: int = 0
 
     def __post_init__(self):

@@ -24,6 +24,7 @@ _CLASSES = {
         objectives.HardLabels,
         objectives.HiddenStateMSE,
         objectives.SoftTargets,
+        recipes.Cache,
         recipes.Export,
         recipes.Recipe,
         recipes.Stage,

@@ -6,7 +6,9 @@ that was killed goes on when the same command is given.
 """
 
 import dataclasses
+import functools
 import pathlib
+import shutil
 import time
 from typing import Any
 
@@ -36,6 +38,7 @@ from tfdistill.train.models import (
 )
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import check_stage, stage_weights, train_stage
+from tfdistill.train.teaching import make_cache
 from tfdistill.train.weights import load_weights
 
 
@@ -212,6 +215,7 @@ def _train(run, models: Models) -> dict:
             run.workdir,
             recipe.seed,
             _compiled_metrics(run.task),
+            functools.partial(_make_cache, run, stage, teacher, trained),
         )
         stages[stage.name] = result
         if stage.model == "teacher":
@@ -223,11 +227,16 @@ def _train(run, models: Models) -> dict:
     with written_whole(run.workdir / "student.keras") as temporary:
         models.student.save(temporary)
     write_history(recipe, run.workdir)
+    shutil.rmtree(run.workdir / "cache", ignore_errors=True)
     report = _report(run, models, stages, scores)
     report["teacher_parameters"] = teachers
     report["minutes"] = round((time.monotonic() - started) / 60, 2)
     write_json(run.workdir / "report.json", report)
     return report
+
+
+def _make_cache(run, stage, teacher, student, encoded):
+    return make_cache(run.recipe, stage, teacher, student, encoded, run.workdir)
 
 
 def _report(run, models, stages, scores) -> dict:

@@ -29,6 +29,7 @@ def train_stage(
     workdir: pathlib.Path,
     seed: int,
     task_metrics=None,
+    make_cache=None,
 ) -> dict:
     """Train `student` in place and leave its weights in the work folder.
 
@@ -44,6 +45,8 @@ def train_stage(
         workdir: path.
         seed: int. Of new weights, of the order of the data and of dropout.
         task_metrics: metrics for `compile`, or None.
+        make_cache: callable (Encoded) -> TeacherCache or None, asked if there is a
+            teacher and something is left to train.
 
     Returns:
         dict. `minutes`, of the call that finished the stage.
@@ -64,13 +67,16 @@ def train_stage(
     backup = EpochBackup(workdir / "backup" / stage.name)
     backup.restore(distiller)
     if backup.epochs < stage.epochs:
+        cached = _fill_caches(make_cache if teacher else None, train, chosen)
         logging.info("Stage %s begins in epoch %d.", stage.name, backup.epochs + 1)
         distiller.fit(
-            _training_data(stage, train, backup.epochs, seed),
+            _training_data(stage, train, backup.epochs, seed, cached[0]),
             steps_per_epoch=_steps(stage, train),
             initial_epoch=backup.epochs,
             epochs=stage.epochs,
-            validation_data=make_dataset(chosen, EVALUATION_BATCH),
+            validation_data=make_dataset(
+                chosen, EVALUATION_BATCH, teacher_cache=cached[1]
+            ),
             callbacks=_callbacks(stage, workdir, backup, seed),
             shuffle=False,  # the data set has its own order
             # In a file, the bar would be a line for each step.
@@ -132,7 +138,15 @@ def _steps(stage, train):
     return max(1, round(steps * stage.epoch_fraction))
 
 
-def _training_data(stage, train, epochs, seed):
+def _fill_caches(make_cache, *splits):
+    caches = [make_cache and make_cache(encoded) for encoded in splits]
+    for cache in caches:
+        if cache is not None:
+            cache.fill()
+    return caches
+
+
+def _training_data(stage, train, epochs, seed, teacher_cache):
     """Batches from where `epochs` epochs of the stage end, for ever."""
     all_steps = steps_per_epoch(train, stage.batch_size)
     start_epoch, start_step = divmod(epochs * _steps(stage, train), all_steps)
@@ -144,6 +158,7 @@ def _training_data(stage, train, epochs, seed):
         start_epoch=start_epoch,
         start_step=start_step,
         repeat=True,
+        teacher_cache=teacher_cache,
     )
 
 

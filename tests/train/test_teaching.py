@@ -1,0 +1,81 @@
+"""Stages read their teacher from disk when that saves a pass, and only then."""
+
+import dataclasses
+
+import pytest
+
+from tfdistill.bert.heads import Classification
+from tfdistill.data.cache import TeacherCache
+from tfdistill.distill.objectives import EmbeddingMSE, HardLabels, SoftTargets
+from tfdistill.train.models import make_student, make_teacher
+from tfdistill.train.recipe import Cache, Stage, override
+from tfdistill.train.run import prepare, run_recipe
+from tfdistill.train.teaching import make_cache, taught_alike
+
+TEACHER = Stage("teacher", (HardLabels(),), model="teacher", vocabulary="teacher")
+ADOPTS = Stage("adopts", (HardLabels(),), model="teacher")
+LAYERS = Stage("layers", (EmbeddingMSE(),), epochs=1)
+LABELS = Stage("labels", (HardLabels(),))
+LAST = Stage("last", (SoftTargets(),), epochs=1)
+
+
+def test_stages_share_a_teacher_until_it_is_trained(recipe):
+    recipe = dataclasses.replace(recipe, stages=(TEACHER, ADOPTS, LAYERS, LABELS, LAST))
+    assert taught_alike(recipe, LAYERS) == taught_alike(recipe, LAST) == [LAYERS, LAST]
+    recipe = dataclasses.replace(recipe, stages=(TEACHER, LAYERS, ADOPTS, LAST))
+    assert taught_alike(recipe, LAYERS) == [LAYERS]
+    assert taught_alike(recipe, LAST) == [LAST]
+
+
+@pytest.fixture
+def parts(recipe, tmp_path):
+    run = prepare(recipe, tmp_path)
+    teacher = make_teacher(recipe, run.task)
+    student = make_student(recipe, run.task, run.vocabularies["student"])
+    return teacher, student, run.encoded("student").train, tmp_path
+
+
+def test_a_cache_holds_what_all_its_stages_read(recipe, parts):
+    several = dataclasses.replace(recipe, stages=(TEACHER, LAYERS, LAST))
+    cache = make_cache(several, LAYERS, *parts)
+    assert set(cache.fields) == {"hidden_states/0", "logits"}
+    assert cache.key == make_cache(several, LAST, *parts).key
+    assert cache.folder.parent == parts[-1] / "cache"
+
+
+@pytest.mark.parametrize(
+    "changes, stages, told",
+    [
+        ({}, (TEACHER, LAST), None),  # read once
+        ({"cache": Cache(is_on=False)}, (TEACHER, LAYERS, LAST), None),
+        ({"cache": Cache(max_gigabytes=1e-6)}, (TEACHER, LAYERS, LAST), "are allowed"),
+    ],
+)
+def test_a_teacher_runs_where_a_cache_would_not_pay(
+    changes, stages, told, recipe, parts, caplog
+):
+    recipe = dataclasses.replace(recipe, stages=stages, **changes)
+    with caplog.at_level("INFO", logger="absl"):
+        assert make_cache(recipe, LAST, *parts) is None
+    assert told is None or told in caplog.text
+
+
+def test_a_run_keeps_its_cache_only_where_it_was_told(recipe, tmp_path, monkeypatch):
+    filled = []
+    whole = TeacherCache.fill
+
+    def fill(self):
+        filled.append((self.folder.parent, len(self.encoded)))
+        whole(self)
+
+    monkeypatch.setattr(TeacherCache, "fill", fill)
+    recipe = override(recipe, "stages.student.epochs", "2")
+    run_recipe(recipe, tmp_path / "run")
+    assert filled == [(tmp_path / "run" / "cache", n) for n in (48, 12)]
+    assert not (tmp_path / "run" / "cache").exists()
+
+
+def test_heads_alike_are_needed_for_agreement_alone(recipe, parts):
+    assert isinstance(parts[0].head, Classification)
+    off = override(recipe, "cache.is_on", "False")
+    assert off.cache == Cache(is_on=False)

@@ -1,0 +1,60 @@
+"""What objectives read of a teacher, by the names under which it can be cached."""
+
+from tfdistill.distill.checks import as_objective, can_agree
+from tfdistill.distill.layer_map import LayerMap
+
+
+def resolve_pairs(teacher, student, objectives, layer_map) -> tuple:
+    """Return the (student layer, teacher layer) pairs that objectives compare.
+
+    Args:
+        teacher: BertEncoder or None.
+        student: BertEncoder.
+        objectives: sequence of Objective.
+        layer_map: see `Distiller`.
+
+    Raises:
+        ValueError: a map that these depths do not allow.
+    """
+    if not any(objective.needs_layer_map for objective in objectives):
+        return ((0, 0),)
+    depths = teacher.config.num_layers, student.config.num_layers
+    return LayerMap.resolve(layer_map, *depths).pairs
+
+
+def teacher_outputs(teacher, student, objectives, layer_map="uniform") -> tuple:
+    """Return the names of all that a step of `Distiller` reads of its teacher.
+
+    This is what a `TeacherCache` has to hold.
+
+    Args:
+        teacher: BertEncoder.
+        student: BertEncoder.
+        objectives: sequence of Objective.
+        layer_map: see `Distiller`.
+
+    Raises:
+        ValueError: an objective does not say what it reads, or the map is impossible.
+    """
+    objectives = [as_objective(each) for each in objectives]
+    pairs = resolve_pairs(teacher, student, objectives, layer_map)
+    names = {name for each in objectives for name in each.teacher_outputs(pairs)}
+    if can_agree(teacher, student):
+        names.add("logits")  # for the metric
+    return tuple(sorted(names))
+
+
+def unflatten(cached: dict) -> dict:
+    """Bring cached outputs into the contract's form, lists as dictionaries by index.
+
+    >>> unflatten({"logits": 1, "hidden_states/0": 2, "hidden_states/3": 3})
+    {'logits': 1, 'hidden_states': {0: 2, 3: 3}}
+    """
+    outputs = {}
+    for name, values in cached.items():
+        key, _, index = name.partition("/")
+        if index:
+            outputs.setdefault(key, {})[int(index)] = values
+        else:
+            outputs[name] = values
+    return outputs

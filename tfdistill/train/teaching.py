@@ -1,0 +1,65 @@
+"""Whether a stage reads its teacher from disk, and the cache that it then reads."""
+
+import pathlib
+
+from absl import logging
+
+from tfdistill.data import Encoded
+from tfdistill.data.cache import TeacherCache
+from tfdistill.distill.cached import teacher_outputs
+from tfdistill.train.recipe import Recipe, Stage
+
+
+def taught_alike(recipe: Recipe, stage: Stage) -> list[Stage]:
+    """Return the stages of a recipe that learn from the same teacher as `stage`.
+
+    Training the teacher, or giving it the student's vocabulary, makes another of it.
+    """
+    groups = [[]]
+    for each in recipe.stages:
+        if each.model == "teacher":
+            groups.append([])
+        elif each.needs_teacher:
+            groups[-1].append(each)
+    return next(group for group in groups if stage in group)
+
+
+def make_cache(
+    recipe: Recipe, stage: Stage, teacher, student, encoded: Encoded, workdir
+) -> TeacherCache | None:
+    """Return the cache of the teacher that a stage learns from, or None.
+
+    It holds what all stages need that learn from this teacher. None if that teacher is
+    not read more than once, if the recipe says so, or if it would take too much room.
+
+    Args:
+        recipe: Recipe.
+        stage: Stage. One with a teacher.
+        teacher: BertEncoder, as it teaches in this stage.
+        student: BertEncoder.
+        encoded: Encoded. A split, as both read it.
+        workdir: path.
+    """
+    settings, stages = recipe.cache, taught_alike(recipe, stage)
+    passes = sum(each.epochs * each.epoch_fraction for each in stages)
+    if not settings.is_on or passes <= 1:
+        return None
+    try:
+        outputs = {
+            name
+            for each in stages
+            for name in teacher_outputs(
+                teacher, student, each.objectives, each.layer_map
+            )
+        }
+        return TeacherCache(
+            settings.folder or pathlib.Path(workdir) / "cache",
+            teacher,
+            encoded,
+            outputs,
+            settings.dtype,
+            settings.max_gigabytes * 1e9,
+        )
+    except ValueError as error:
+        logging.info("Stage %s runs its teacher at every step: %s", stage.name, error)
+        return None
