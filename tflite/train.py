@@ -42,10 +42,10 @@ def main(argv) -> int:
     config_file.check_path(values.config)
     program.start_tensorflow()
     from tfdistill.export.finish import finish_run
-    from tfdistill.train.recipe import override_all
+    from tfdistill.train.recipe import with_changes
     from tfdistill.train.run import run_recipe
 
-    recipe = override_all(config_file.load_config(values.config, values.tiny), changes)
+    recipe = with_changes(config_file.load_config(values.config, values.tiny), changes)
     report = run_recipe(recipe, values.workdir)
     print(format_scores(report, values.workdir))
     if values.export:

@@ -8,9 +8,9 @@ import pytest
 from tfdistill.bert import heads
 from tfdistill.data import make_dataset
 from tfdistill.export import inference
-from tfdistill.export.outputs import keras_outputs
 from tfdistill.export.to_tflite import export_tflite
 from tfdistill.export.verify import VerificationError, export_verified, verify
+from tfdistill.train.evaluate import keras_outputs
 
 LENGTH = 7
 

@@ -6,9 +6,9 @@ import keras
 import pytest
 
 from tfdistill.bert.config import BertConfig
-from tfdistill.data import Glue
+from tfdistill.data import Glue, Tfds
 from tfdistill.distill.objectives import HardLabels, HiddenStateMSE, SoftTargets
-from tfdistill.train.recipe import Recipe, Stage, Teacher, Vocabulary
+from tfdistill.train.recipe import Recipe, Stage, Teacher, Vocabulary, with_changes
 from tfdistill.train.shrink import shrink
 
 LABELS = (HardLabels(),)
@@ -107,3 +107,19 @@ def test_a_shrunk_bottleneck_is_a_bottleneck_still():
     assert shrink(recipe).vocabulary.size is None
     assert shrink(recipe).source is recipe.source
     assert dataclasses.replace(shrink(recipe)) == shrink(recipe)
+
+
+def test_a_command_line_may_name_another_source():
+    recipe = make(Stage("labels", LABELS))
+    tfds = with_changes(recipe, [("source", "tfds:glue/sst2"), ("seed", "3")])
+    assert tfds.source == Tfds("glue/sst2") and tfds.seed == 3
+    glue = with_changes(
+        recipe, [("source.on_malformed", "skip"), ("source", "glue:a/b/RTE")]
+    )
+    assert glue.source == Glue("RTE", "a/b", on_malformed="skip")
+
+
+@pytest.mark.parametrize("word", ["SST-2", "tfds:", "glue:SST-2", "csv:a.csv"])
+def test_an_unknown_source_is_refused_with_the_known_ones(word):
+    with pytest.raises(ValueError, match="named tfds:NAME or glue:FOLDER/TASK"):
+        with_changes(make(Stage("labels", LABELS)), [("source", word)])

@@ -14,9 +14,9 @@ import numpy as np
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.data import Encoded, Task, score
 from tfdistill.export.graph import read_graph
-from tfdistill.export.outputs import keras_outputs, tflite_outputs
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.export.to_tflite import ExportResult, export_tflite
+from tfdistill.train.evaluate import collect_outputs, keras_outputs
 from tfdistill.train.files import written_whole
 
 # Largest difference to Keras that a float32 file may show (Keras's own exporter tests
@@ -131,10 +131,10 @@ def verify(
         with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
             reference = pathlib.Path(folder, "float32.tflite")
             export_tflite(model, reference, "float32", candidate.sequence_length)
-            outputs = tflite_outputs(TfliteModel(reference), encoded)
+            outputs = _run_file(TfliteModel(reference), encoded)
         rows.append(compare("float32", truth, outputs, encoded, task))
     name = "float32" if graph.is_float32 else scheme or "quantized"
-    outputs = tflite_outputs(candidate, encoded)
+    outputs = _run_file(candidate, encoded)
     rows.append(compare(name, truth, outputs, encoded, task))
     failures = (*_float_failures(rows[1], max_abs), *_budget_failures(rows, budget))
     return VerificationReport(
@@ -210,6 +210,10 @@ def _agreement(truth, outputs) -> float:
     pairs = zip(truth, outputs, strict=True)
     equal = [np.ravel(a.argmax(-1) == b.argmax(-1)) for a, b in pairs]
     return float(np.concatenate(equal).mean())
+
+
+def _run_file(model: TfliteModel, encoded):
+    return collect_outputs(encoded, model, (model.sequence_length,))
 
 
 def _float_failures(row: Comparison, max_abs: float):

@@ -1,9 +1,10 @@
-"""The task's metrics of a Keras model on one split."""
+"""A model's outputs on one split, row by row, and the task's metrics of them."""
 
 import numpy as np
 
 from tfdistill.bert.encoder import BertEncoder
-from tfdistill.data import Encoded, Task, make_dataset, score
+from tfdistill.data import LENGTH_BUCKETS, Encoded, Task, score
+from tfdistill.data.batching import epoch_batches, make_batch
 
 EVALUATION_BATCH = 64
 
@@ -19,12 +20,48 @@ def evaluate(model: BertEncoder, task: Task, encoded: Encoded) -> dict[str, floa
     Returns:
         dict of metric name to value, as `tfdistill.data.score`.
     """
-    outputs: dict[str, list] = {}
-    for x, _ in make_dataset(encoded, EVALUATION_BATCH):
-        for name, value in model.predict_on_batch(x).items():
-            outputs.setdefault(name, []).extend(np.asarray(value))
-    joined = {
-        name: rows if rows[0].ndim > 1 else np.stack(rows)
-        for name, rows in outputs.items()
-    }
-    return score(task, joined, encoded)
+    return score(task, keras_outputs(model, encoded), encoded)
+
+
+def keras_outputs(model: BertEncoder, encoded: Encoded) -> dict[str, list]:
+    """Run the model in float32 on every row.
+
+    Returns:
+        dict of output name to n float32 arrays; an output per token has the row's real
+        tokens only.
+    """
+    model = _in_float32(model)
+    return collect_outputs(encoded, model.predict_on_batch, LENGTH_BUCKETS)
+
+
+def collect_outputs(encoded: Encoded, run, length_buckets) -> dict[str, list]:
+    """Run anything on every row, in order; see `keras_outputs`.
+
+    Args:
+        encoded: Encoded.
+        run: callable, from the inputs of a batch to a dict of arrays by output name.
+        length_buckets: ascending ints. Lengths that batches are padded to; a longer
+            batch is not padded.
+    """
+    outputs = {}
+    for rows in epoch_batches(encoded, EVALUATION_BATCH, None):
+        longest = int(encoded.lengths[rows].max())
+        length = next((n for n in length_buckets if n >= longest), longest)
+        batch = make_batch(encoded, rows, length)
+        for name, values in run(batch if isinstance(batch, dict) else batch[0]).items():
+            kept = outputs.setdefault(name, [])
+            for row, value in zip(rows, np.asarray(values), strict=True):
+                kept.append(value[: encoded.lengths[row]] if value.ndim > 1 else value)
+    return outputs
+
+
+def _in_float32(model: BertEncoder) -> BertEncoder:
+    """Return the model itself, or a copy that computes in full precision."""
+    if model.compute_dtype == "float32":
+        return model
+    config = {**model.get_config(), "dtype": "float32"}
+    if config["head"] is not None:
+        config["head"]["config"]["dtype"] = "float32"
+    copy = BertEncoder.from_config(config)
+    copy.set_weights(model.get_weights())
+    return copy

@@ -11,6 +11,7 @@ from typing import Any
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.heads import POOLINGS
 from tfdistill.data.cache import DTYPES
+from tfdistill.data.named import parse_source
 from tfdistill.distill.checks import PROJECTIONS, as_objective
 from tfdistill.train.tree import override, override_all, to_json
 
@@ -24,6 +25,7 @@ __all__ = [
     "override",
     "override_all",
     "to_json",
+    "with_changes",
 ]
 
 MODELS = ("student", "teacher")
@@ -275,3 +277,19 @@ class Recipe:
             is_with_teacher = stage.model == "teacher" or stage.needs_teacher
             if is_with_teacher and stage.vocabulary == "student":
                 adopter = adopter or stage.name
+
+
+def with_changes(recipe: Recipe, changes) -> Recipe:
+    """Return a copy with the changes of a command line.
+
+    Args:
+        recipe: Recipe.
+        changes: sequence of (path, text), as for `override_all`; "source" alone takes
+            a word that `parse_source` knows, and is replaced first.
+
+    Raises:
+        ValueError: as `override_all` and `parse_source`.
+    """
+    for text in [text for path, text in changes if path == "source"]:
+        recipe = dataclasses.replace(recipe, source=parse_source(text))
+    return override_all(recipe, [each for each in changes if each[0] != "source"])
