@@ -91,6 +91,11 @@ def test_the_models_need_neither_data_nor_plots():
     assert (loaded - modules_after("import keras")).isdisjoint(HEAVY)
 
 
+def test_a_file_is_read_without_keras():
+    loaded = modules_after("tfdistill.Predictor, tfdistill.TfliteModel")
+    assert loaded.isdisjoint({"keras", "tensorflow", "jax", "torch"})
+
+
 @pytest.mark.parametrize("public", sorted(set(tfdistill.__all__) - {"__version__"}))
 def test_every_public_name_is_there_and_explained(public):
     value = getattr(tfdistill, public)

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from tfdistill.data import Encoded, TeacherCache, make_dataset
+from tfdistill.data import Encoded, make_dataset
+from tfdistill.data.cache import TeacherCache
 from tfdistill.distill.cached import teacher_outputs
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.objectives import (

@@ -1,7 +1,10 @@
-"""Data: tasks and their files, rows of token ids, batches, and the tasks' metrics."""
+"""Data: tasks and their files, rows of token ids, batches, and the tasks' metrics.
+
+The teacher cache is not here: `tfdistill.data.cache` loads Keras, without which a
+`.tflite` file is read.
+"""
 
 from tfdistill.data.batching import LENGTH_BUCKETS, make_dataset, steps_per_epoch
-from tfdistill.data.cache import TeacherCache
 from tfdistill.data.encode import Encoded, encode
 from tfdistill.data.glue import Glue
 from tfdistill.data.home_assistant import HomeAssistant
@@ -20,7 +23,6 @@ __all__ = [
     "SlotFile",
     "TableFile",
     "Task",
-    "TeacherCache",
     "Tfds",
     "encode",
     "make_dataset",

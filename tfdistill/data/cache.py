@@ -187,14 +187,14 @@ class TeacherCache:
             sequence_length: int. Length that the batch is padded to, with zeros.
 
         Returns:
-            dict of the names in `outputs` to arrays of the stored dtype, shaped as the
-            teacher gives them.
+            dict of the names in `outputs` to float32 arrays, shaped as the teacher
+            gives them.
         """
         lengths = self.encoded.lengths[rows]
         shards = [self._shard(int(row) // ROWS_PER_SHARD) for row in rows]
         batch = {}
         for name, field in self.fields.items():
-            out = np.zeros((len(rows), *field.shape(sequence_length)), self.dtype)
+            out = np.zeros((len(rows), *field.shape(sequence_length)), np.float32)
             starts = self._starts[name]
             for i, (row, shard) in enumerate(zip(rows, shards, strict=True)):
                 first = starts[row - row % ROWS_PER_SHARD]
