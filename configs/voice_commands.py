@@ -19,7 +19,7 @@ from tfdistill.distill.objectives import (
     HiddenStateMSE,
     SoftTargets,
 )
-from tfdistill.train.recipe import Export, Recipe, Stage, Vocabulary
+from tfdistill.train.recipe import Export, Recipe, Stage, Teacher, Vocabulary
 from tfdistill.train.shrink import shrink
 
 LABELS = (HardLabels(), HardLabels(output="slot_logits"))
@@ -29,7 +29,7 @@ def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
     recipe = Recipe(
         name="voice_commands",
-        source=HomeAssistant(examples_per_template=18),
+        source=HomeAssistant(examples_per_template=15),
         student=BertConfig(
             num_layers=6,
             hidden_dim=192,
@@ -39,9 +39,10 @@ def get_config(tiny: bool = False) -> Recipe:
             bottleneck_dim=96,
             activation="relu",
             max_sequence_length=64,
-            dropout=0.05,
-            attention_dropout=0.05,
+            dropout=0.0,
+            attention_dropout=0.0,
         ),
+        teacher=Teacher(dropout=0.0),
         vocabulary=Vocabulary(size=2000),
         pooling="mean",
         max_length=48,
@@ -52,7 +53,7 @@ def get_config(tiny: bool = False) -> Recipe:
                 LABELS,
                 model="teacher",
                 epochs=1,
-                learning_rate=2e-4,
+                learning_rate=3e-4,
             ),
             Stage(
                 "student",

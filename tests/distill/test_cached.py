@@ -65,6 +65,26 @@ def test_losses_and_weights_are_those_of_the_live_teacher(
     np.testing.assert_allclose(trained[1], trained[0], bound, bound)
 
 
+def test_the_likeliest_classes_come_from_disk_as_well(
+    tmp_path, pair, encoded, compiled
+):
+    teacher, student = pair
+    objectives = [SoftTargets(kind="kl", top_k=2, temperature=2.0)]
+    names = teacher_outputs(teacher, student, objectives)
+    assert names == ("logits:top2:T2:ids", "logits:top2:T2:log_p")
+    cache = TeacherCache(tmp_path, teacher, encoded, names, "float32")
+    assert cache.size_bytes == len(encoded) * 2 * (4 + 4)
+    start = student.get_weights()
+    logs = []
+    for teacher_cache in (None, cache):
+        student.set_weights(start)
+        distiller = compiled(Distiller(teacher, student, objectives))
+        data = make_dataset(encoded, 3, teacher_cache=teacher_cache)
+        logs.append(distiller.evaluate(data, return_dict=True, verbose=0))
+    assert logs[0] == pytest.approx(logs[1], rel=1e-5)
+    assert set(logs[0]) == {"loss", "agreement", "soft_target_kl"}
+
+
 def test_what_a_step_reads_is_named(pair):
     teacher, student = pair
     assert teacher_outputs(teacher, student, [HardLabels()]) == ("logits",)

@@ -6,7 +6,6 @@ carries its key and checksums; one that is missing, damaged, or made by another 
 vocabulary or data set is made again and never used.
 """
 
-import dataclasses
 import hashlib
 import json
 import pathlib
@@ -16,33 +15,14 @@ import keras
 import numpy as np
 from absl import logging
 
-from tfdistill.bert.encoder import INPUT_NAMES
 from tfdistill.data.batching import make_batch
 from tfdistill.data.encode import Encoded
 from tfdistill.data.flat import spans, starts_of
+from tfdistill.data.teacher_outputs import compiled, find_fields, named_outputs
 
 ROWS_PER_SHARD = 2048
 DTYPES = ("float16", "float32")
 _BATCH = 64
-
-
-@dataclasses.dataclass(frozen=True)
-class _Field:
-    """One stored output: `width` numbers per "row", "token" or "pair" of tokens."""
-
-    per: str
-    width: int
-
-    def counts(self, lengths):
-        """Numbers that rows of these lengths take."""
-        exponent = {"row": 0, "token": 1, "pair": 2}[self.per]
-        return self.width * lengths.astype(np.int64) ** exponent
-
-    def shape(self, length):
-        """Shape of one row: as the teacher gives it, cut to its real tokens."""
-        if self.per == "pair":
-            return (self.width, length, length)
-        return (self.width,) if self.per == "row" else (length, self.width)
 
 
 class TeacherCache:
@@ -53,7 +33,8 @@ class TeacherCache:
         teacher: BertEncoder.
         encoded: Encoded. The rows, as the teacher reads them.
         outputs: sequence of str. Keys of the teacher's dictionary; those of lists carry
-            the index, e.g. "logits", "hidden_states/3", "attention_scores/0".
+            the index, e.g. "logits", "hidden_states/3", "attention_scores/0"; see also
+            `top_k_names`.
         dtype: "float16" or "float32". How numbers are stored.
         max_bytes: int or None. The most that the cache may take on disk.
 
@@ -72,17 +53,18 @@ class TeacherCache:
                 f"A teacher cache stores {' or '.join(DTYPES)}; got dtype={dtype!r}."
             )
         self.encoded = encoded
-        self.dtype = np.dtype(dtype)
-        run = _runner(teacher, tuple(sorted(set(outputs))))
-        self.fields = _find_fields(run)
-        self._run = _compiled(run)
+        run = named_outputs(teacher, tuple(sorted(set(outputs))))
+        self.fields = find_fields(run, dtype)
+        self._run = compiled(run)
         self._starts = {
             name: starts_of(field.counts(encoded.lengths))
             for name, field in self.fields.items()
         }
         self._open: dict[int, dict] = {}
-        total = sum(int(starts[-1]) for starts in self._starts.values())
-        self.size_bytes = total * self.dtype.itemsize
+        self.size_bytes = sum(
+            int(starts[-1]) * np.dtype(self.fields[name].dtype).itemsize
+            for name, starts in self._starts.items()
+        )
         if max_bytes is not None and self.size_bytes > max_bytes:
             raise ValueError(
                 f"The teacher cache would take {self.size_bytes / 1e9:.3g} GB "
@@ -132,7 +114,9 @@ class TeacherCache:
 
         rows = self._rows(shard)
         arrays = {
-            name: np.empty(starts[rows[-1] + 1] - starts[rows[0]], self.dtype)
+            name: np.empty(
+                starts[rows[-1] + 1] - starts[rows[0]], self.fields[name].dtype
+            )
             for name, starts in self._starts.items()
         }
         # Rows of similar length share a batch, so that little padding is computed.
@@ -160,7 +144,7 @@ class TeacherCache:
             field, starts = self.fields[name], self._starts[name]
             values = np.asarray(values)
             with np.errstate(over="ignore"):  # told by _check_finite
-                values = values.astype(self.dtype)
+                values = values.astype(field.dtype)
             flat = [
                 row[tuple(slice(n) for n in field.shape(length))].ravel()
                 for row, length in zip(values, lengths, strict=True)
@@ -172,7 +156,7 @@ class TeacherCache:
     def _check_finite(self, name, array, shard):
         if not np.isfinite(array).all():
             raise ValueError(
-                f"The teacher's {name} is not finite, or too large for {self.dtype}, "
+                f"The teacher's {name} is not finite, or too large for {array.dtype}, "
                 f"within examples {self._rows(shard)[0]} to {self._rows(shard)[-1]}: "
                 "look at the teacher, or store float32."
             )
@@ -187,14 +171,15 @@ class TeacherCache:
             sequence_length: int. Length that the batch is padded to, with zeros.
 
         Returns:
-            dict of the names in `outputs` to float32 arrays, shaped as the teacher
-            gives them.
+            dict of the names in `outputs` to float32 arrays (int32 for classes),
+            shaped as the teacher gives them.
         """
         lengths = self.encoded.lengths[rows]
         shards = [self._shard(int(row) // ROWS_PER_SHARD) for row in rows]
         batch = {}
         for name, field in self.fields.items():
-            out = np.zeros((len(rows), *field.shape(sequence_length)), np.float32)
+            shape = (len(rows), *field.shape(sequence_length))
+            out = np.zeros(shape, field.read_dtype)
             starts = self._starts[name]
             for i, (row, shard) in enumerate(zip(rows, shards, strict=True)):
                 first = starts[row - row % ROWS_PER_SHARD]
@@ -235,48 +220,6 @@ class TeacherCache:
 
     def _path(self, shard):
         return self.folder / f"{shard:05d}.safetensors"
-
-
-def _runner(teacher, names):
-    def run(inputs):
-        outputs = teacher(inputs, training=False)
-        return {name: _find(outputs, name) for name in names}
-
-    return run
-
-
-def _compiled(run):
-    """Have TensorFlow trace the function once, for any shape."""
-    if keras.backend.backend() != "tensorflow":
-        return run
-    import tensorflow as tf
-
-    spec = tf.TensorSpec((None, None), tf.int32)
-    return tf.function(run, input_signature=[dict.fromkeys(INPUT_NAMES, spec)])
-
-
-def _find_fields(run):
-    """Tell from one text of three tokens how each output is shaped."""
-    fields = {}
-    probe = dict.fromkeys(INPUT_NAMES, np.ones((1, 3), np.int32))
-    for name, values in run(probe).items():
-        if name.startswith("attention_scores/"):
-            fields[name] = _Field("pair", values.shape[1])
-        else:
-            per = "row" if len(values.shape) == 2 else "token"
-            fields[name] = _Field(per, values.shape[-1])
-    return fields
-
-
-def _find(outputs, name):
-    key, _, index = name.partition("/")
-    try:
-        return outputs[key][int(index)] if index else outputs[key]
-    except (KeyError, IndexError, ValueError):
-        raise ValueError(
-            f"The teacher has no output {name!r}; it gives {sorted(outputs)}, where "
-            'an entry of a list is written "hidden_states/3".'
-        ) from None
 
 
 def _key(teacher, encoded: Encoded, fields, dtype) -> str:

@@ -1,5 +1,7 @@
 """What objectives read of a teacher, by the names under which it can be cached."""
 
+from keras import ops
+
 from tfdistill.distill.checks import as_objective, can_agree
 from tfdistill.distill.layer_map import LayerMap
 
@@ -39,9 +41,26 @@ def teacher_outputs(teacher, student, objectives, layer_map="uniform") -> tuple:
     objectives = [as_objective(each) for each in objectives]
     pairs = resolve_pairs(teacher, student, objectives, layer_map)
     names = {name for each in objectives for name in each.teacher_outputs(pairs)}
-    if can_agree(teacher, student):
+    if can_agree(teacher, student) and not any(map(is_top_choice, names)):
         names.add("logits")  # for the metric
     return tuple(sorted(names))
+
+
+def teacher_choice(outputs: dict):
+    """Return the teacher's likeliest class, int (batch,) or (batch, sequence).
+
+    Args:
+        outputs: dict. A teacher's outputs, live or from a cache.
+    """
+    if "logits" in outputs:
+        return ops.argmax(outputs["logits"], axis=-1)
+    (name, *_) = filter(is_top_choice, outputs)
+    return outputs[name][..., 0]
+
+
+def is_top_choice(name: str) -> bool:
+    """Tell whether a cached output begins with the likeliest class of the logits."""
+    return name.startswith("logits:top") and name.endswith(":ids")
 
 
 def unflatten(cached: dict) -> dict:

@@ -4,8 +4,9 @@ import keras
 
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import Regression
+from tfdistill.distill.answers import answer_alike
 from tfdistill.distill.keras_objective import KerasObjective
-from tfdistill.distill.objectives import Objective, answer_alike
+from tfdistill.distill.objectives import Objective
 
 PROJECTIONS = ("shared", "per_layer", None)
 

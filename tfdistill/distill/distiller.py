@@ -12,7 +12,7 @@ from keras import layers, ops, tree
 
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
 from tfdistill.distill import losses
-from tfdistill.distill.cached import resolve_pairs, unflatten
+from tfdistill.distill.cached import resolve_pairs, teacher_choice, unflatten
 from tfdistill.distill.checks import as_objective, can_agree, check_models
 from tfdistill.distill.objectives import StepOutputs
 from tfdistill.distill.reduction import BATCH_MEAN, weights_for
@@ -186,8 +186,8 @@ class Distiller(keras.Model):
     def _update_agreement(self, step):
         if self.agreement is None:
             return
-        value = losses.agreement(
-            step.teacher["logits"], step.student["logits"], step.padding_mask
+        value = losses.choice_agreement(
+            teacher_choice(step.teacher), step.student["logits"], step.padding_mask
         )
         self.agreement.update_state(value)
 

@@ -8,7 +8,8 @@ import keras
 from keras import ops
 
 from tfdistill.bert.heads import PooledHead
-from tfdistill.distill.objectives import Objective, check_equal_heads, name_of
+from tfdistill.distill.answers import check_equal_heads, name_of
+from tfdistill.distill.objectives import Objective
 
 
 @dataclasses.dataclass(frozen=True)

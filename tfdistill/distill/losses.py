@@ -78,6 +78,39 @@ def soft_target_kl(teacher_logits, student_logits, temperature=1.0, mask=None):
     return _per_example(values, mask)
 
 
+def top_k_kl(ids, log_p, student_logits, temperature=1.0, mask=None):
+    """`soft_target_kl` where of the teacher only the k likeliest classes are known.
+
+    The others form one class: with p_r and q_r the rest of both distributions,
+    `T^2 (sum_k p_k log(p_k / q_k) + p_r log(p_r / q_r))`. It is never above the full
+    divergence, and equal to it if k leaves at most one class out.
+
+    Args:
+        ids: int (batch, k) or (batch, sequence, k). The teacher's classes.
+        log_p: float, the same shape. Their log probabilities at this temperature.
+        student_logits: float (batch, classes) or (batch, sequence, classes).
+        temperature: float > 0. T of both distributions.
+        mask: int (batch, sequence) or None. For logits per token, 1 = counted.
+
+    Returns:
+        float32 (batch,).
+    """
+    log_p = ops.stop_gradient(ops.cast(log_p, "float32"))
+    student = ops.cast(student_logits, "float32")
+    log_q = ops.log_softmax(student / temperature, axis=-1)
+    log_q = ops.take_along_axis(log_q, ops.cast(ids, "int32"), axis=-1)
+    p, q = ops.exp(log_p), ops.exp(log_q)
+    values = ops.sum(p * (log_p - log_q), axis=-1)
+    p_rest, q_rest = _rest(p), _rest(q)
+    values = values + p_rest * (ops.log(p_rest) - ops.log(q_rest))
+    return _per_example(temperature**2 * values, mask)
+
+
+def _rest(p):
+    """What is left of a distribution; not quite 0, where its logarithm would end."""
+    return ops.maximum(1.0 - ops.sum(p, axis=-1), 1e-7)
+
+
 def output_squared_error(teacher_logits, student_logits):
     """`(z_t - z_s)^2` for a regression output: float (batch, 1) each, to (batch,)."""
     teacher = ops.stop_gradient(ops.cast(teacher_logits, "float32"))
@@ -164,7 +197,13 @@ def agreement(teacher_logits, student_logits, mask=None):
     Returns:
         float32 (batch,) in [0, 1].
     """
-    equal = ops.argmax(teacher_logits, axis=-1) == ops.argmax(student_logits, axis=-1)
+    return choice_agreement(ops.argmax(teacher_logits, axis=-1), student_logits, mask)
+
+
+def choice_agreement(teacher_choice, student_logits, mask=None):
+    """As `agreement`, of the teacher's choice: int (batch,) or (batch, sequence)."""
+    choice = ops.cast(ops.argmax(student_logits, axis=-1), "int32")
+    equal = ops.cast(teacher_choice, "int32") == choice
     return _per_example(ops.cast(equal, "float32"), mask)
 
 

@@ -9,7 +9,9 @@ import dataclasses
 from typing import Any, NamedTuple
 
 from tfdistill.bert.heads import Regression
+from tfdistill.data.top_k import TopK, top_k_names, top_k_targets
 from tfdistill.distill import losses
+from tfdistill.distill.answers import check_equal_heads, name_of
 
 
 class StepOutputs(NamedTuple):
@@ -87,11 +89,14 @@ class SoftTargets(Objective):
         temperature: float > 0. T of both softmax functions.
         kind: "cross_entropy" (TinyBERT) or "kl" (with the factor T^2).
         output: str. Which of the head's outputs, e.g. "slot_logits".
+        top_k: int or None. Look at the teacher's k likeliest classes alone and take
+            the others for one; needs kind="kl". What a cache keeps shrinks with it.
     """
 
     temperature: float = 1.0
     kind: str = "cross_entropy"
     output: str = "logits"
+    top_k: int | None = None
 
     def __post_init__(self):
         super().__post_init__()
@@ -102,6 +107,11 @@ class SoftTargets(Objective):
         if self.kind not in ("cross_entropy", "kl"):
             raise ValueError(
                 f'SoftTargets.kind must be "cross_entropy" or "kl"; got {self.kind!r}.'
+            )
+        if self.top_k is not None and (self.kind != "kl" or self.top_k < 1):
+            raise ValueError(
+                'SoftTargets.top_k is None, or at least 1 with kind="kl"; got '
+                f"top_k={self.top_k!r}, kind={self.kind!r}."
             )
 
     def check(self, teacher, student):
@@ -115,7 +125,9 @@ class SoftTargets(Objective):
         check_equal_heads(teacher.head, student.head)
 
     def teacher_outputs(self, layer_pairs):
-        return [self.output]
+        if self.top_k is None:
+            return [self.output]
+        return list(top_k_names(self.output, self.top_k, self.temperature))
 
     def term_names(self, layer_pairs, student):
         name = "soft_target_kl" if self.kind == "kl" else "soft_cross_entropy"
@@ -124,12 +136,25 @@ class SoftTargets(Objective):
         return [name_of(name, self.output)]
 
     def terms(self, step):
-        teacher, student = step.teacher[self.output], step.student[self.output]
+        student = step.student[self.output]
+        if self.top_k is not None:
+            targets = self._top_k_targets(step.teacher)
+            return [
+                losses.top_k_kl(*targets, student, self.temperature, step.padding_mask)
+            ]
+        teacher = step.teacher[self.output]
         if student.shape[-1] == 1:
             return [losses.output_squared_error(teacher, student)]
         is_kl = self.kind == "kl"
         loss = losses.soft_target_kl if is_kl else losses.soft_cross_entropy
         return [loss(teacher, student, self.temperature, step.padding_mask)]
+
+    def _top_k_targets(self, teacher) -> TopK:
+        """From the cache, or from the logits of a teacher that has just run."""
+        names = top_k_names(self.output, self.top_k, self.temperature)
+        if names[0] in teacher:
+            return TopK(*(teacher[name] for name in names))
+        return top_k_targets(teacher[self.output], self.top_k, self.temperature)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -250,34 +275,3 @@ class AttentionScoreMSE(Objective):
             )
             for m, g in step.layer_pairs[1:]
         ]
-
-
-def name_of(name: str, output: str) -> str:
-    """Name a term for the output that it is measured on.
-
-    >>> name_of("soft_target_kl", "slot_logits")
-    'soft_target_kl_slot'
-    """
-    return name if output == "logits" else f"{name}_{output.removesuffix('_logits')}"
-
-
-def answer_alike(teacher_head, student_head) -> bool:
-    """Tell whether two heads give the same outputs, of the same sizes."""
-    return _answer(teacher_head) == _answer(student_head)
-
-
-def _answer(head):
-    """What a head answers with, e.g. `Classification(num_classes=3)`."""
-    sizes = ("num_classes", "num_labels", "num_intents", "num_slots")
-    found = [f"{name}={getattr(head, name)}" for name in sizes if hasattr(head, name)]
-    return f"{type(head).__name__}({', '.join(found)})"
-
-
-def check_equal_heads(teacher_head, student_head):
-    """Raise ValueError if two heads do not `answer_alike`, naming both."""
-    if not answer_alike(teacher_head, student_head):
-        raise ValueError(
-            "Teacher and student answer different questions: the teacher has "
-            f"{_answer(teacher_head)}, the student {_answer(student_head)}. Give both "
-            "the same head."
-        )

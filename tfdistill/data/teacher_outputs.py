@@ -1,0 +1,98 @@
+"""The outputs of a teacher by name, and how many numbers each of them is."""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from tfdistill.bert.encoder import INPUT_NAMES
+from tfdistill.data.top_k import read_top_k
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """One stored output: `width` numbers per "row", "token" or "pair" of tokens."""
+
+    per: str
+    width: int
+    dtype: str
+
+    def counts(self, lengths):
+        """Numbers that rows of these lengths take."""
+        exponent = {"row": 0, "token": 1, "pair": 2}[self.per]
+        return self.width * lengths.astype(np.int64) ** exponent
+
+    @property
+    def read_dtype(self):
+        """What a batch is given as."""
+        return np.int32 if self.dtype == "int32" else np.float32
+
+    def shape(self, length):
+        """Shape of one row: as the teacher gives it, cut to its real tokens."""
+        if self.per == "pair":
+            return (self.width, length, length)
+        return (self.width,) if self.per == "row" else (length, self.width)
+
+
+def named_outputs(teacher, names):
+    """Return a function from inputs to the teacher's outputs of these names.
+
+    Args:
+        teacher: BertEncoder. Runs in inference mode.
+        names: sequence of str, as `TeacherCache` has them.
+    """
+
+    def run(inputs):
+        outputs = teacher(inputs, training=False)
+        return {name: _find(outputs, name) for name in names}
+
+    return run
+
+
+def compiled(run):
+    """Have TensorFlow trace a function of inputs once, for any shape."""
+    if keras.backend.backend() != "tensorflow":
+        return run
+    import tensorflow as tf
+
+    spec = tf.TensorSpec((None, None), tf.int32)
+    return tf.function(run, input_signature=[dict.fromkeys(INPUT_NAMES, spec)])
+
+
+def find_fields(run, dtype):
+    """Tell from one text of three tokens how each output is shaped.
+
+    Args:
+        run: callable of `named_outputs`.
+        dtype: str. How floats are stored.
+
+    Returns:
+        dict of name to Field.
+
+    Raises:
+        ValueError: an output that the teacher does not give.
+    """
+    fields = {}
+    probe = dict.fromkeys(INPUT_NAMES, np.ones((1, 3), np.int32))
+    for name, values in run(probe).items():
+        kind = "int32" if name.endswith(":ids") else dtype
+        if name.startswith("attention_scores/"):
+            fields[name] = Field("pair", values.shape[1], kind)
+        else:
+            per = "row" if len(values.shape) == 2 else "token"
+            fields[name] = Field(per, values.shape[-1], kind)
+    return fields
+
+
+def _find(outputs, name):
+    top_k = read_top_k(outputs, name)
+    if top_k is not None:
+        return top_k
+    key, _, index = name.partition("/")
+    try:
+        return outputs[key][int(index)] if index else outputs[key]
+    except (KeyError, IndexError, ValueError):
+        raise ValueError(
+            f"The teacher has no output {name!r}; it gives {sorted(outputs)}, where "
+            'an entry of a list is written "hidden_states/3".'
+        ) from None
