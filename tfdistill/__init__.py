@@ -42,6 +42,11 @@ _NAMES = {
     "tfdistill.distill.distiller": ("Distiller",),
     "tfdistill.distill.keras_objective": ("KerasObjective",),
     "tfdistill.distill.layer_map": ("LayerMap",),
+    "tfdistill.distill.layer_objectives": (
+        "AttentionProbabilityKL",
+        "FeatureMap",
+        "RelationKL",
+    ),
     "tfdistill.distill.objectives": (
         "AttentionScoreMSE",
         "EmbeddingMSE",

@@ -42,8 +42,10 @@ def named_outputs(teacher, names):
         names: sequence of str, as `TeacherCache` has them.
     """
 
+    needs_qkv = any(name.startswith(("queries/", "keys/", "values/")) for name in names)
+
     def run(inputs):
-        outputs = teacher(inputs, training=False)
+        outputs = teacher(inputs, training=False, return_qkv=needs_qkv)
         return {name: _find(outputs, name) for name in names}
 
     return run

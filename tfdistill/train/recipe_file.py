@@ -5,7 +5,7 @@ import pathlib
 
 from tfdistill import data
 from tfdistill.bert.config import BertConfig
-from tfdistill.distill import objectives
+from tfdistill.distill import layer_objectives, objectives
 from tfdistill.train import recipe as recipes
 from tfdistill.train.recipe import Recipe
 
@@ -19,6 +19,9 @@ _CLASSES = {
         data.SlotFile,
         data.TableFile,
         data.Tfds,
+        layer_objectives.AttentionProbabilityKL,
+        layer_objectives.FeatureMap,
+        layer_objectives.RelationKL,
         objectives.AttentionScoreMSE,
         objectives.EmbeddingMSE,
         objectives.HardLabels,
