@@ -64,7 +64,7 @@ def get_config(tiny: bool = False) -> Recipe:
                     EmbeddingMSE(),
                     AttentionScoreMSE(weight=0.1),
                 ),
-                epochs=4,
+                epochs=5,
                 learning_rate=2e-3,
             ),
         ),
