@@ -47,6 +47,46 @@ def adopt_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
     return adopted
 
 
+def extend_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
+    """Return a copy of `model` that reads a second vocabulary behind its own.
+
+    This is the teacher of mixed-vocabulary training: ids below the old size are its own
+    pieces, the others those of the student. A masked-LM head answers in both; its
+    logits are to be cut at the old size, as each part has a softmax of its own.
+
+    Args:
+        model: BertEncoder. Left as it is.
+        rows: list of lists of int. As for `adopt_vocabulary`.
+
+    Returns:
+        BertEncoder with `vocabulary_size` larger by `len(rows)`. Old rows and all other
+        weights are equal; a masked-LM head's new biases are 0.
+
+    Raises:
+        ValueError: an entry is empty or names an id that the old table does not have.
+
+    Source: arXiv 1909.11687, section 3.1.
+    """
+    _check_rows(rows, model.config.vocabulary_size)
+    head = model.head
+    if head is not None:
+        head = type(head).from_config(head.get_config())
+    size = model.config.vocabulary_size + len(rows)
+    config = model.config.replace(vocabulary_size=size)
+    extended = BertEncoder(config, head, name=model.name, dtype=model.dtype_policy)
+    table = model.embeddings.token.embeddings
+    old = np.asarray(table, "float32")
+    new = np.stack([old[list(row)].mean(axis=0) for row in rows])
+    for target, source in zip(extended.weights, model.weights, strict=True):
+        value = np.asarray(source)
+        if source is table:
+            value = np.concatenate([old, new])
+        elif value.shape != tuple(target.shape):  # of a masked-LM head
+            value = np.concatenate([value, np.zeros((len(rows), *value.shape[1:]))])
+        target.assign(value)
+    return extended
+
+
 def _check_rows(rows, vocabulary_size):
     for index, row in enumerate(rows):
         if not len(row) or min(row) < 0 or max(row) >= vocabulary_size:
