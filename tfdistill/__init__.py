@@ -39,6 +39,7 @@ _NAMES = {
         "steps_per_epoch",
     ),
     "tfdistill.data.cache": ("TeacherCache",),
+    "tfdistill.data.corpus": ("Corpus", "make_text_dataset"),
     "tfdistill.distill.distiller": ("Distiller",),
     "tfdistill.distill.keras_objective": ("KerasObjective",),
     "tfdistill.distill.layer_map": ("LayerMap",),

@@ -6,12 +6,15 @@ import pytest
 
 from tfdistill.bert.heads import Classification
 from tfdistill.data.cache import TeacherCache
+from tfdistill.data.corpus import Corpus
 from tfdistill.distill.objectives import EmbeddingMSE, HardLabels, SoftTargets
 from tfdistill.train.models import make_student, make_teacher
 from tfdistill.train.recipe import Cache, Stage, override
+from tfdistill.train.recipe_file import read_recipe
 from tfdistill.train.run import prepare, run_recipe
 from tfdistill.train.teaching import make_cache, taught_alike
 
+THINGS, BAD, GOOD = ("film", "cast"), ("dull", "grim"), ("fine", "warm")
 TEACHER = Stage("teacher", (HardLabels(),), model="teacher", vocabulary="teacher")
 ADOPTS = Stage("adopts", (HardLabels(),), model="teacher")
 LAYERS = Stage("layers", (EmbeddingMSE(),), epochs=1)
@@ -73,6 +76,38 @@ def test_a_run_keeps_its_cache_only_where_it_was_told(recipe, tmp_path, monkeypa
     run_recipe(recipe, tmp_path / "run")
     assert filled == [(tmp_path / "run" / "cache", n) for n in (48, 12)]
     assert not (tmp_path / "run" / "cache").exists()
+
+
+def test_a_stage_may_read_plain_text(recipe, tmp_path):
+    lines = [f"the {thing} is {word}" for thing in THINGS for word in BAD + GOOD]
+    (tmp_path / "text.txt").write_text("\n".join(lines))
+    corpus = Corpus((tmp_path / "text.txt",), max_length=12)
+    general = dataclasses.replace(
+        LAYERS, epochs=2, corpus=corpus, steps_per_epoch=3, batch_size=7
+    )
+    recipe = dataclasses.replace(recipe, stages=(general, LABELS))
+    report = run_recipe(recipe, tmp_path / "run")
+    assert set(report["stage_minutes"]) == {"layers", "labels"}
+    table = (tmp_path / "run" / "stages" / "layers.csv").read_text().splitlines()
+    assert len(table) == 3 and "embedding_mse" in table[0]
+    assert read_recipe(tmp_path / "run") == recipe
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"corpus": "text.txt"}, "corpus and steps_per_epoch come together"),
+        ({"steps_per_epoch": 3}, "corpus and steps_per_epoch come together"),
+        ({"corpus": "a", "steps_per_epoch": 0}, "must be a whole number"),
+        (
+            {"corpus": "a", "steps_per_epoch": 1, "objectives": (HardLabels(),)},
+            "leave HardLabels out",
+        ),
+    ],
+)
+def test_plain_text_has_no_labels_and_no_size(changes, told):
+    with pytest.raises(ValueError, match=told):
+        dataclasses.replace(LAYERS, **changes)
 
 
 def test_heads_alike_are_needed_for_agreement_alone(recipe, parts):

@@ -5,14 +5,13 @@ one value by its dotted name, `to_json` writes the tree into the work folder.
 """
 
 import dataclasses
-import re
 from typing import Any
 
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.heads import POOLINGS
 from tfdistill.data.cache import DTYPES
 from tfdistill.data.named import parse_source
-from tfdistill.distill.checks import PROJECTIONS, as_objective
+from tfdistill.train.stage import Stage, check_choice, check_count
 from tfdistill.train.tree import override, override_all, to_json
 
 __all__ = [
@@ -27,21 +26,6 @@ __all__ = [
     "to_json",
     "with_changes",
 ]
-
-MODELS = ("student", "teacher")
-DECAYS = ("linear", "constant")
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise ValueError(
-            f"{name} must be one of {', '.join(map(str, choices))}; got {value!r}."
-        )
-
-
-def _check_count(name, value):
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +48,7 @@ class Teacher:
     dropout: float = 0.1
 
     def __post_init__(self):
-        _check_choice("Teacher.pooling", self.pooling, POOLINGS)
+        check_choice("Teacher.pooling", self.pooling, POOLINGS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,91 +62,6 @@ class Vocabulary:
 
     size: int | None = None
     min_frequency: int = 2
-
-
-@dataclasses.dataclass(frozen=True)
-class Stage:
-    """One call of `fit`.
-
-    Args:
-        name: str of letters, digits, "_" and "-". Also the name of the weights that it
-            leaves in the work folder.
-        objectives: tuple of Objective, or of `keras.distillation` losses.
-        model: "student" or "teacher". Who is trained; a teacher has no teacher.
-        vocabulary: "student" or "teacher". Whose segmentation the model reads. The
-            first stage that gives the teacher the student's makes it adopt that
-            vocabulary.
-        epochs: int.
-        epoch_fraction: float in (0, 1]. Share of the batches that one epoch takes; the
-            next epoch goes on where it stopped.
-        batch_size: int.
-        learning_rate: float. The peak.
-        warmup_fraction: float in [0, 1). Share of the steps that ramp up to the peak.
-        decay: "linear" (to 0) or "constant".
-        weight_decay: float. None on biases and norms.
-        layer_map: "uniform", "top", "bottom" or a sequence; see `LayerMap`.
-        projection: "shared", "per_layer" or None; see `Distiller`.
-    """
-
-    name: str
-    objectives: tuple
-    model: str = "student"
-    vocabulary: str = "student"
-    epochs: int = 3
-    epoch_fraction: float = 1.0
-    batch_size: int = 32
-    learning_rate: float = 1e-4
-    warmup_fraction: float = 0.1
-    decay: str = "linear"
-    weight_decay: float = 0.01
-    layer_map: Any = "uniform"
-    projection: str | None = "shared"
-
-    def __post_init__(self):
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
-            raise ValueError(
-                "A stage's name becomes the name of files: use letters, digits, _ and "
-                f"-; got {self.name!r}."
-            )
-        objectives = tuple(as_objective(each) for each in self.objectives)
-        object.__setattr__(self, "objectives", objectives)
-        _check_choice("Stage.model", self.model, MODELS)
-        _check_choice("Stage.vocabulary", self.vocabulary, MODELS)
-        _check_choice("Stage.decay", self.decay, DECAYS)
-        _check_choice("Stage.projection", self.projection, PROJECTIONS)
-        self._check_numbers()
-        self._check_model()
-
-    @property
-    def needs_teacher(self) -> bool:
-        """Whether an objective looks at a teacher."""
-        return any(objective.needs_teacher for objective in self.objectives)
-
-    def _check_numbers(self):
-        for name in ("epochs", "batch_size"):
-            _check_count(f"Stage.{name}", getattr(self, name))
-        for name, is_right, range_ in (
-            ("learning_rate", self.learning_rate > 0, "above 0"),
-            ("epoch_fraction", 0 < self.epoch_fraction <= 1, "in (0, 1]"),
-            ("warmup_fraction", 0 <= self.warmup_fraction < 1, "in [0, 1)"),
-            ("weight_decay", self.weight_decay >= 0, "0 or more"),
-        ):
-            if not is_right:
-                raise ValueError(
-                    f"Stage.{name} must be {range_}; got {getattr(self, name)!r}."
-                )
-
-    def _check_model(self):
-        if self.model == "student" and self.vocabulary == "teacher":
-            raise ValueError(
-                f"Stage {self.name!r}: a student reads its own vocabulary; "
-                'vocabulary="teacher" is for stages with model="teacher".'
-            )
-        if self.model == "teacher" and self.needs_teacher:
-            raise ValueError(
-                f"Stage {self.name!r} trains the teacher, which has no teacher itself: "
-                "only HardLabels can train it."
-            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,7 +82,7 @@ class Cache:
     folder: str | None = None
 
     def __post_init__(self):
-        _check_choice("Cache.dtype", self.dtype, DTYPES)
+        check_choice("Cache.dtype", self.dtype, DTYPES)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -249,9 +148,9 @@ class Recipe:
                 f"No stage of recipe {self.name!r} trains the student; its stages are "
                 f"{names}."
             )
-        _check_choice("Recipe.pooling", self.pooling, POOLINGS)
+        check_choice("Recipe.pooling", self.pooling, POOLINGS)
         if self.max_examples is not None:
-            _check_count("Recipe.max_examples", self.max_examples)
+            check_count("Recipe.max_examples", self.max_examples)
         if self.max_length > self.student.max_sequence_length:
             raise ValueError(
                 f"Recipe.max_length={self.max_length} is more than the student's "

@@ -5,6 +5,7 @@ import pathlib
 
 from tfdistill import data
 from tfdistill.bert.config import BertConfig
+from tfdistill.data.corpus import Corpus
 from tfdistill.distill import layer_objectives, objectives
 from tfdistill.train import recipe as recipes
 from tfdistill.train.recipe import Recipe
@@ -14,6 +15,7 @@ _CLASSES = {
     cls.__name__: cls
     for cls in (
         BertConfig,
+        Corpus,
         data.Glue,
         data.HomeAssistant,
         data.SlotFile,

@@ -216,6 +216,7 @@ def _train(run, models: Models) -> dict:
             recipe.seed,
             _compiled_metrics(run.task),
             functools.partial(_make_cache, run, stage, teacher, trained),
+            load_tokenizer(run.vocabularies[stage.vocabulary]),
         )
         stages[stage.name] = result
         if stage.model == "teacher":

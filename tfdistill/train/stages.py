@@ -9,6 +9,7 @@ from absl import logging
 from keras import ops
 
 from tfdistill.data import Encoded, make_dataset, steps_per_epoch
+from tfdistill.data.corpus import make_text_dataset
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.layer_map import LayerMap
 from tfdistill.train.callbacks import EpochBackup, Reseed, StopAtNaN
@@ -30,6 +31,7 @@ def train_stage(
     seed: int,
     task_metrics=None,
     make_cache=None,
+    tokenizer=None,
 ) -> dict:
     """Train `student` in place and leave its weights in the work folder.
 
@@ -47,6 +49,7 @@ def train_stage(
         task_metrics: metrics for `compile`, or None.
         make_cache: callable (Encoded) -> TeacherCache or None, asked if there is a
             teacher and something is left to train.
+        tokenizer: `tokenizers.Tokenizer`, for a stage with a corpus.
 
     Returns:
         dict. `minutes`, of the call that finished the stage.
@@ -69,8 +72,12 @@ def train_stage(
     if backup.epochs < stage.epochs:
         cached = _fill_caches(make_cache if teacher else None, train, chosen)
         logging.info("Stage %s begins in epoch %d.", stage.name, backup.epochs + 1)
+        if stage.corpus is None:
+            data = _training_data(stage, train, backup.epochs, seed, cached[0])
+        else:
+            data = _corpus_data(stage, tokenizer, student, backup.epochs, seed)
         distiller.fit(
-            _training_data(stage, train, backup.epochs, seed, cached[0]),
+            data,
             steps_per_epoch=_steps(stage, train),
             initial_epoch=backup.epochs,
             epochs=stage.epochs,
@@ -126,7 +133,8 @@ def _compile(stage, student, teacher, train, metrics):
     # it saves on a small machine (docs/decisions.md).
     distiller.compile(
         optimizer=make_optimizer(stage, _steps(stage, train) * stage.epochs),
-        metrics=metrics,
+        # Plain text has no labels to measure.
+        metrics=metrics if stage.corpus is None else None,
         jit_compile=False,
     )
     return distiller
@@ -134,6 +142,8 @@ def _compile(stage, student, teacher, train, metrics):
 
 def _steps(stage, train):
     """Steps of one epoch, in the sense of `fit`."""
+    if stage.corpus is not None:
+        return stage.steps_per_epoch
     steps = steps_per_epoch(train, stage.batch_size)
     return max(1, round(steps * stage.epoch_fraction))
 
@@ -159,6 +169,17 @@ def _training_data(stage, train, epochs, seed, teacher_cache):
         start_step=start_step,
         repeat=True,
         teacher_cache=teacher_cache,
+    )
+
+
+def _corpus_data(stage, tokenizer, student, epochs, seed):
+    return make_text_dataset(
+        stage.corpus,
+        tokenizer,
+        stage.batch_size,
+        min(stage.corpus.max_length, student.config.max_sequence_length),
+        seed,
+        start_step=epochs * stage.steps_per_epoch,
     )
 
 

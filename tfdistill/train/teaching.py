@@ -11,7 +11,7 @@ from tfdistill.train.recipe import Recipe, Stage
 
 
 def taught_alike(recipe: Recipe, stage: Stage) -> list[Stage]:
-    """Return the stages of a recipe that learn from the same teacher as `stage`.
+    """Return the stages that learn from the same teacher on the same rows as `stage`.
 
     Training the teacher, or giving it the student's vocabulary, makes another of it.
     """
@@ -19,9 +19,9 @@ def taught_alike(recipe: Recipe, stage: Stage) -> list[Stage]:
     for each in recipe.stages:
         if each.model == "teacher":
             groups.append([])
-        elif each.needs_teacher:
+        elif each.needs_teacher and each.corpus is None:
             groups[-1].append(each)
-    return next(group for group in groups if stage in group)
+    return next((group for group in groups if stage in group), [])
 
 
 def make_cache(

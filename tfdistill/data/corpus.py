@@ -1,0 +1,185 @@
+"""Plain text of any size: lines out of files, shuffled in bounded memory, resumable."""
+
+import dataclasses
+import gzip
+import io
+import itertools
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from tfdistill.data.batching import epoch_batches, make_batch
+from tfdistill.data.encode import encode
+from tfdistill.data.tasks import Examples, Task
+
+_LONGEST_LINE = 1_000_000  # bytes; the rest of a longer line counts as lines of its own
+_POOL_BATCHES = 64  # batches whose lines are sorted by length together
+_TEXT = Task("text", "regression", metrics=("pearson",))
+
+
+@dataclasses.dataclass(frozen=True)
+class Corpus:
+    """Passages of text, one a line, from files that may be larger than memory.
+
+    Files are UTF-8, plain or compressed (`.gz`, `.zst`); blank lines are left out.
+
+    Args:
+        files: tuple of str or path.
+        shuffle_buffer: int. Lines that wait to be drawn at random; more mixes better
+            and takes more memory.
+        max_length: int. Tokens of a line in a training stage; the rest is cut.
+
+    Raises:
+        ValueError: no file, or a buffer below 1.
+    """
+
+    files: tuple
+    shuffle_buffer: int = 20_000
+    max_length: int = 128
+
+    def __post_init__(self):
+        if isinstance(self.files, str | pathlib.Path) or not self.files:
+            raise ValueError(
+                "Corpus.files must be a tuple of at least one path; got "
+                f"{self.files!r}."
+            )
+        object.__setattr__(self, "files", tuple(str(file) for file in self.files))
+        if self.shuffle_buffer < 1:
+            raise ValueError(
+                f"Corpus.shuffle_buffer must be 1 or more; got {self.shuffle_buffer!r}."
+            )
+
+    def lines(self, seed: int | None = None, epoch: int = 0) -> Iterator[str]:
+        """Yield every line of one epoch.
+
+        Args:
+            seed: int, or None for the files' own order.
+            epoch: int. The order is a function of (seed, epoch) alone.
+
+        Raises:
+            ValueError: a file that is missing, damaged or not UTF-8, by name and line.
+        """
+        if seed is None:
+            yield from itertools.chain.from_iterable(map(_read, self.files))
+            return
+        random = np.random.default_rng((seed, epoch))
+        order = random.permutation(len(self.files))
+        stream = itertools.chain.from_iterable(_read(self.files[i]) for i in order)
+        buffer = list(itertools.islice(stream, self.shuffle_buffer))
+        # Numbers are drawn by the thousand: one at a time costs more than the reading.
+        draws = iter(())
+        for line in stream:
+            index = next(draws, None)
+            if index is None:
+                draws = iter(random.integers(len(buffer), size=1000).tolist())
+                index = next(draws)
+            yield buffer[index]
+            buffer[index] = line
+        for index in random.permutation(len(buffer)):
+            yield buffer[index]
+
+
+def make_text_dataset(
+    corpus: Corpus,
+    tokenizer,
+    batch_size: int,
+    max_length: int,
+    seed: int,
+    start_step: int = 0,
+):
+    """Make an endless `tf.data.Dataset` of unlabelled batches, epoch after epoch.
+
+    Lines of similar length meet in a batch, as in `make_dataset`. The order is a
+    function of the seed alone, and a run that was stopped goes on with `start_step` as
+    if it had not been: lines before it are read, but neither cut nor encoded.
+
+    Args:
+        corpus: Corpus.
+        tokenizer: a `tokenizers.Tokenizer` of `load_tokenizer`.
+        batch_size: int.
+        max_length: int. Tokens of a line, [CLS] and [SEP] among them; the rest is cut.
+        seed: int.
+        start_step: int. Batches to leave out.
+
+    Returns:
+        A dataset of dict of int32 (batch, sequence): token_ids, segment_ids,
+        padding_mask. Every batch is full.
+
+    Raises:
+        ValueError: as `Corpus.lines`; also files without any line.
+    """
+    import tensorflow as tf
+
+    rows = tf.TensorSpec((None, None), tf.int32)
+    inputs = ("token_ids", "segment_ids", "padding_mask")
+
+    def batches():
+        yield from _batches(corpus, tokenizer, batch_size, max_length, seed, start_step)
+
+    dataset = tf.data.Dataset.from_generator(
+        batches, output_signature=dict.fromkeys(inputs, rows)
+    )
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step):
+    pool_size = _POOL_BATCHES * batch_size
+    first_pool, skip = divmod(start_step, _POOL_BATCHES)
+    lines = _endless(corpus, seed)
+    next(itertools.islice(lines, first_pool * pool_size, first_pool * pool_size), None)
+    for pool in itertools.count(first_pool):
+        texts = list(itertools.islice(lines, pool_size))
+        encoded = encode(Examples(texts), _TEXT, tokenizer, max_length)
+        rows_of_batches = epoch_batches(encoded, batch_size, (seed, pool))
+        for rows in itertools.islice(rows_of_batches, skip, None):
+            longest = int(encoded.lengths[rows].max())
+            yield make_batch(encoded, rows, -(-longest // 8) * 8)
+        skip = 0
+
+
+def _endless(corpus, seed):
+    for epoch in itertools.count():
+        count = 0
+        for line in corpus.lines(seed, epoch):
+            count += 1
+            yield line
+        if not count:
+            raise ValueError(f"There is no line of text in {', '.join(corpus.files)}.")
+
+
+def _read(path):
+    """Yield the lines of a file that are not blank."""
+    number = 0
+    try:
+        with _open(path) as file:
+            while line := file.readline(_LONGEST_LINE):
+                number += 1
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+                if text:
+                    yield text
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}, line {number}, is not UTF-8: {error}.") from None
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist.") from None
+    except (OSError, EOFError) as error:  # gzip's errors are among them
+        raise ValueError(
+            f"{path} is damaged or cannot be read after line {number} ({error})."
+        ) from error
+
+
+def _open(path):
+    if path.endswith(".gz"):
+        return gzip.open(path)
+    if not path.endswith(".zst"):
+        return open(path, "rb")
+    try:
+        import zstandard
+    except ImportError:
+        raise ValueError(
+            f"{path} is compressed by zstd: install the package zstandard to read it."
+        ) from None
+    file = open(path, "rb")  # noqa: SIM115, closed with the reader
+    return io.BufferedReader(
+        zstandard.ZstdDecompressor().stream_reader(file, closefd=True)
+    )

@@ -1,0 +1,132 @@
+"""One stage of a recipe as data, and the checks that recipes share."""
+
+import dataclasses
+import re
+from typing import Any
+
+from tfdistill.distill.checks import PROJECTIONS, as_objective
+
+MODELS = ("student", "teacher")
+DECAYS = ("linear", "constant")
+
+
+def check_choice(name, value, choices):
+    """Raise ValueError if a value is none of the choices."""
+    if value not in choices:
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(str, choices))}; got {value!r}."
+        )
+
+
+def check_count(name, value):
+    """Raise ValueError if a value is no whole number of at least 1."""
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """One call of `fit`.
+
+    Args:
+        name: str of letters, digits, "_" and "-". Also the name of the weights that it
+            leaves in the work folder.
+        objectives: tuple of Objective, or of `keras.distillation` losses.
+        model: "student" or "teacher". Who is trained; a teacher has no teacher.
+        vocabulary: "student" or "teacher". Whose segmentation the model reads. The
+            first stage that gives the teacher the student's makes it adopt that
+            vocabulary.
+        epochs: int.
+        epoch_fraction: float in (0, 1]. Share of the batches that one epoch takes; the
+            next epoch goes on where it stopped.
+        batch_size: int.
+        learning_rate: float. The peak.
+        warmup_fraction: float in [0, 1). Share of the steps that ramp up to the peak.
+        decay: "linear" (to 0) or "constant".
+        weight_decay: float. None on biases and norms.
+        corpus: `tfdistill.data.corpus.Corpus` or None. Plain text that this stage
+            reads instead of the task's training split; its objectives must do without
+            labels.
+        steps_per_epoch: int or None. Batches of one epoch; needed with a corpus, whose
+            size nobody counts.
+        layer_map: "uniform", "top", "bottom" or a sequence; see `LayerMap`.
+        projection: "shared", "per_layer" or None; see `Distiller`.
+    """
+
+    name: str
+    objectives: tuple
+    model: str = "student"
+    vocabulary: str = "student"
+    epochs: int = 3
+    epoch_fraction: float = 1.0
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    warmup_fraction: float = 0.1
+    decay: str = "linear"
+    weight_decay: float = 0.01
+    layer_map: Any = "uniform"
+    projection: str | None = "shared"
+    corpus: Any = None
+    steps_per_epoch: int | None = None
+
+    def __post_init__(self):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
+            raise ValueError(
+                "A stage's name becomes the name of files: use letters, digits, _ and "
+                f"-; got {self.name!r}."
+            )
+        objectives = tuple(as_objective(each) for each in self.objectives)
+        object.__setattr__(self, "objectives", objectives)
+        check_choice("Stage.model", self.model, MODELS)
+        check_choice("Stage.vocabulary", self.vocabulary, MODELS)
+        check_choice("Stage.decay", self.decay, DECAYS)
+        check_choice("Stage.projection", self.projection, PROJECTIONS)
+        self._check_numbers()
+        self._check_model()
+        self._check_corpus()
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether an objective looks at a teacher."""
+        return any(objective.needs_teacher for objective in self.objectives)
+
+    def _check_numbers(self):
+        for name in ("epochs", "batch_size"):
+            check_count(f"Stage.{name}", getattr(self, name))
+        for name, is_right, range_ in (
+            ("learning_rate", self.learning_rate > 0, "above 0"),
+            ("epoch_fraction", 0 < self.epoch_fraction <= 1, "in (0, 1]"),
+            ("warmup_fraction", 0 <= self.warmup_fraction < 1, "in [0, 1)"),
+            ("weight_decay", self.weight_decay >= 0, "0 or more"),
+        ):
+            if not is_right:
+                raise ValueError(
+                    f"Stage.{name} must be {range_}; got {getattr(self, name)!r}."
+                )
+
+    def _check_corpus(self):
+        if (self.corpus is None) != (self.steps_per_epoch is None):
+            raise ValueError(
+                f"Stage {self.name!r}: corpus and steps_per_epoch come together; got "
+                f"corpus={self.corpus!r}, steps_per_epoch={self.steps_per_epoch!r}."
+            )
+        if self.corpus is None:
+            return
+        check_count("Stage.steps_per_epoch", self.steps_per_epoch)
+        if not all(objective.needs_teacher for objective in self.objectives):
+            raise ValueError(
+                f"Stage {self.name!r} reads plain text, which has no labels: leave "
+                "HardLabels out."
+            )
+
+    def _check_model(self):
+        if self.model == "student" and self.vocabulary == "teacher":
+            raise ValueError(
+                f"Stage {self.name!r}: a student reads its own vocabulary; "
+                'vocabulary="teacher" is for stages with model="teacher".'
+            )
+        if self.model == "teacher" and self.needs_teacher:
+            raise ValueError(
+                f"Stage {self.name!r} trains the teacher, which has no teacher itself: "
+                "only HardLabels can train it."
+            )
