@@ -59,6 +59,7 @@ _NAMES = {
     "tfdistill.distill.shared_projections": ("SharedProjections",),
     "tfdistill.text.masking": ("mask_words",),
     "tfdistill.text.mixed": ("MixedSegmenter",),
+    "tfdistill.train.ahead": ("cache_ahead",),
     "tfdistill.train.recipe": ("Recipe", "Stage"),
     "tfdistill.train.run": ("run_recipe",),
     "tfdistill.export.benchmark": ("benchmark",),

@@ -46,7 +46,10 @@ def main(argv) -> int:
     from tfdistill.train.run import run_recipe
 
     recipe = with_changes(config_file.load_config(values.config, values.tiny), changes)
-    report = run_recipe(recipe, values.workdir)
+    report = run_recipe(recipe, values.workdir, values.until)
+    if report is None:
+        print(f"Stage {values.until} is finished in {values.workdir}.")
+        return 0
     print(format_scores(report, values.workdir))
     if values.export:
         print(f"\n{finish_run(values.workdir).to_markdown()}")
@@ -124,6 +127,12 @@ def _flags():
         "export",
         True,
         "At the end export, verify and measure what the recipe's `export` asks for.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "until",
+        None,
+        "Stop after the stage of this name; without the flag the run goes on.",
         flag_values=values,
     )
     return values

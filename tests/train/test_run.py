@@ -16,10 +16,11 @@ from tfdistill.data import TableFile
 from tfdistill.distill.objectives import AttentionScoreMSE, HardLabels
 from tfdistill.text import read_vocabulary
 from tfdistill.train import stages
+from tfdistill.train.casting import restore_teachers
 from tfdistill.train.evaluate import evaluate
 from tfdistill.train.models import make_teacher
 from tfdistill.train.recipe import Stage, Teacher, Vocabulary
-from tfdistill.train.run import prepare, restore_teachers, run_recipe
+from tfdistill.train.run import prepare, run_recipe
 
 FILES = [
     "history.csv",

@@ -10,15 +10,14 @@ import functools
 import pathlib
 import shutil
 import time
-from typing import Any
 
 import keras
 import numpy as np
 from absl import logging
 
-from tfdistill.bert.encoder import BertEncoder
 from tfdistill.data import Encoded, Task, encode, split_examples
 from tfdistill.text import load_tokenizer, read_vocabulary
+from tfdistill.train.casting import Models, cast, make_models
 from tfdistill.train.claim import check_claim, claim
 from tfdistill.train.evaluate import evaluate
 from tfdistill.train.files import (
@@ -29,17 +28,10 @@ from tfdistill.train.files import (
     written_whole,
 )
 from tfdistill.train.history import write_history
-from tfdistill.train.models import (
-    adopt,
-    make_student,
-    make_teacher,
-    teacher_vocabulary,
-    write_student_vocabulary,
-)
+from tfdistill.train.models import teacher_vocabulary, write_student_vocabulary
 from tfdistill.train.recipe import Recipe
-from tfdistill.train.stages import check_stage, stage_weights, train_stage
+from tfdistill.train.stages import train_stage
 from tfdistill.train.teaching import make_cache
-from tfdistill.train.weights import load_weights
 
 
 @dataclasses.dataclass
@@ -84,7 +76,7 @@ class Run:
         return self.splits[vocabulary]
 
 
-def run_recipe(recipe: Recipe, workdir) -> dict:
+def run_recipe(recipe: Recipe, workdir, until: str | None = None) -> dict | None:
     """Run a recipe, or go on with it, and return its report.
 
     Leaves `student.keras`, `vocab.txt`, `labels.txt` (and `slot_labels.txt`),
@@ -93,21 +85,28 @@ def run_recipe(recipe: Recipe, workdir) -> dict:
     Args:
         recipe: Recipe.
         workdir: str or path. Made if needed; one process at a time.
+        until: str or None. Name of the stage to stop after.
 
     Returns:
-        dict. The content of report.json.
+        dict, the content of report.json; None if `until` was reached.
 
     Raises:
         ValueError: the folder belongs to another recipe, cannot be written or is in
             use; the data, the teacher or the recipe is not usable.
     """
+    names = [stage.name for stage in recipe.stages]
+    if until is not None and until not in names:
+        raise ValueError(
+            f"The recipe has no stage {until!r} to stop after; it has "
+            f"{', '.join(names)}."
+        )
     with open_workdir(workdir) as folder:
         check_claim(recipe, folder)
         if all((folder / name).is_file() for name in ("report.json", "student.keras")):
             logging.info("%s is finished: its report is read back.", folder)
             return read_json(folder / "report.json")
         run = prepare(recipe, folder)
-        return _train(run, _make_models(run))
+        return _train(run, make_models(run), until)
 
 
 # === Data ===
@@ -166,45 +165,12 @@ def _write_lines(path, lines):
 # === Training ===
 
 
-@dataclasses.dataclass
-class Models:
-    """The two models as they stand, and what the teacher reads by now."""
-
-    student: BertEncoder | None
-    teacher: BertEncoder | None = None
-    teacher_reads: str = "teacher"
-
-
-def _make_models(run) -> Models:
-    """Build or load both models, and see that every stage can use them."""
-    recipe = run.recipe
-    keras.utils.set_random_seed(recipe.seed)
-    models = Models(make_student(recipe, run.task, run.vocabularies["student"]))
-    if recipe.needs_teacher:
-        keras.utils.set_random_seed(recipe.seed)
-        models.teacher = make_teacher(recipe, run.task)
-        longest = models.teacher.config.max_sequence_length
-        if longest < recipe.max_length:
-            raise ValueError(
-                f"The recipe cuts texts to max_length={recipe.max_length} tokens, the "
-                f"teacher reads {longest} at most: lower max_length."
-            )
-    for stage in recipe.stages:
-        is_teacher = stage.model == "teacher"
-        check_stage(
-            stage,
-            models.teacher if is_teacher else models.student,
-            None if is_teacher else models.teacher,
-        )
-    return models
-
-
-def _train(run, models: Models) -> dict:
+def _train(run, models: Models, until) -> dict | None:
     recipe = run.recipe
     started = time.monotonic()
     stages, scores, teachers = {}, {}, {}
     for stage in recipe.stages:
-        trained, teacher = _cast(run, models, stage)
+        trained, teacher = cast(run, models, stage)
         splits = run.encoded(stage.vocabulary)
         result = train_stage(
             stage,
@@ -222,6 +188,8 @@ def _train(run, models: Models) -> dict:
         if stage.model == "teacher":
             scores[stage.name] = evaluate(trained, run.task, splits.held_out)
             teachers[stage.name] = trained.count_params()
+        if stage.name == until:
+            return None
     scores["student"] = evaluate(
         models.student, run.task, run.encoded("student").held_out
     )
@@ -253,31 +221,6 @@ def _report(run, models, stages, scores) -> dict:
         "stage_minutes": {name: result["minutes"] for name, result in stages.items()},
         "examples": {name: len(each) for name, each in run.examples.items()},
     }
-
-
-def restore_teachers(run: Run):
-    """Yield (stage name, BertEncoder): the teacher as each of its stages left it."""
-    if not run.recipe.needs_teacher:
-        return
-    models = Models(None, make_teacher(run.recipe, run.task))
-    for stage in run.recipe.stages:
-        trained, _ = _cast(run, models, stage)
-        if stage.model == "teacher":
-            load_weights(trained.weights, stage_weights(run.workdir, stage))
-            yield stage.name, trained
-
-
-def _cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
-    """Return (the model that this stage trains, its teacher or None)."""
-    is_adoption = stage.vocabulary == "student" and models.teacher_reads == "teacher"
-    if is_adoption and (stage.model == "teacher" or stage.needs_teacher):
-        models.teacher = adopt(
-            models.teacher, run.vocabularies["student"], run.vocabularies["teacher"]
-        )
-        models.teacher_reads = "student"
-    if stage.model == "teacher":
-        return models.teacher, None
-    return models.student, models.teacher if stage.needs_teacher else None
 
 
 def _compiled_metrics(task):

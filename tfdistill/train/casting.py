@@ -1,0 +1,80 @@
+"""Who trains and who teaches in each stage of a run, and the teacher between them."""
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from tfdistill.bert.encoder import BertEncoder
+from tfdistill.train.models import adopt, make_student, make_teacher
+from tfdistill.train.stages import check_stage, stage_weights
+from tfdistill.train.weights import load_weights
+
+
+@dataclasses.dataclass
+class Models:
+    """The two models as they stand, and what the teacher reads by now."""
+
+    student: BertEncoder | None
+    teacher: BertEncoder | None = None
+    teacher_reads: str = "teacher"
+
+
+def make_models(run) -> Models:
+    """Build or load both models, and see that every stage can use them."""
+    recipe = run.recipe
+    keras.utils.set_random_seed(recipe.seed)
+    models = Models(make_student(recipe, run.task, run.vocabularies["student"]))
+    if recipe.needs_teacher:
+        keras.utils.set_random_seed(recipe.seed)
+        models.teacher = make_teacher(recipe, run.task)
+        longest = models.teacher.config.max_sequence_length
+        if longest < recipe.max_length:
+            raise ValueError(
+                f"The recipe cuts texts to max_length={recipe.max_length} tokens, the "
+                f"teacher reads {longest} at most: lower max_length."
+            )
+    for stage in recipe.stages:
+        is_teacher = stage.model == "teacher"
+        check_stage(
+            stage,
+            models.teacher if is_teacher else models.student,
+            None if is_teacher else models.teacher,
+        )
+    return models
+
+
+def restore_teachers(run):
+    """Yield (stage name, BertEncoder): the teacher as each of its stages left it."""
+    for stage, teacher in replay(run):
+        if stage.model == "teacher":
+            yield stage.name, teacher
+
+
+def replay(run):
+    """Yield (Stage, the teacher in that stage or None) for every stage.
+
+    A teacher is yielded as its finished stages left it.
+    """
+    if not run.recipe.needs_teacher:
+        return
+    models = Models(None, make_teacher(run.recipe, run.task))
+    for stage in run.recipe.stages:
+        trained, teacher = cast(run, models, stage)
+        if stage.model == "teacher":
+            load_weights(trained.weights, stage_weights(run.workdir, stage))
+            teacher = trained
+        yield stage, teacher
+
+
+def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
+    """Return (the model that this stage trains, its teacher or None)."""
+    is_adoption = stage.vocabulary == "student" and models.teacher_reads == "teacher"
+    if is_adoption and (stage.model == "teacher" or stage.needs_teacher):
+        models.teacher = adopt(
+            models.teacher, run.vocabularies["student"], run.vocabularies["teacher"]
+        )
+        models.teacher_reads = "student"
+    if stage.model == "teacher":
+        return models.teacher, None
+    return models.student, models.teacher if stage.needs_teacher else None

@@ -1,0 +1,68 @@
+"""Make the teacher cache of a work folder ahead of its student stages.
+
+    tfdistill-train --config=configs/NAME.py --workdir=runs/NAME --until=teacher
+    tfdistill-cache --config=configs/NAME.py --workdir=runs/NAME
+    tfdistill-train --config=configs/NAME.py --workdir=runs/NAME
+
+Several processes share the work, each with --worker=0, 1, ... and the same
+--num_workers; what is there and whole is not made again, so a process that was killed
+is started again by the same command. Values of the recipe are given as for
+tfdistill-train.
+"""
+
+import sys
+
+from absl import flags
+
+from tfdistill.tflite import program
+from tfdistill.tflite.train import split_overrides
+from tfdistill.train import config_file
+
+
+def main(argv) -> int:
+    """Run the program.
+
+    Args:
+        argv: list of str, the program's name first.
+
+    Returns:
+        int. 0.
+
+    Raises:
+        ValueError: what is wrong with the flags, the recipe or the work folder.
+    """
+    changes, rest = split_overrides(argv)
+    values = _flags()
+    if not program.read_flags(values, rest, __doc__, ("config", "workdir")):
+        return 0
+    config_file.check_path(values.config)
+    program.start_tensorflow()
+    from tfdistill.train.ahead import cache_ahead
+    from tfdistill.train.recipe import with_changes
+
+    recipe = with_changes(config_file.load_config(values.config, values.tiny), changes)
+    size = cache_ahead(recipe, values.workdir, values.worker, values.num_workers)
+    print(f"The teacher caches of {values.workdir} take {size / 1e6:.3g} MB.")
+    return 0
+
+
+def run():
+    """Console entry: exit with `main`'s code, errors as sentences."""
+    sys.exit(program.run_program(main))
+
+
+def _flags():
+    values = program.new_flags()
+    for name, text in (
+        ("config", "Python file with get_config(tiny=False) -> Recipe."),
+        ("workdir", "Folder of the run, in which the teacher's stages are finished."),
+    ):
+        flags.DEFINE_string(name, None, text, flag_values=values)
+    flags.DEFINE_bool("tiny", False, "Take get_config(tiny=True).", flag_values=values)
+    flags.DEFINE_integer("worker", 0, "Which worker this is.", flag_values=values)
+    flags.DEFINE_integer("num_workers", 1, "How many there are.", flag_values=values)
+    return values
+
+
+if __name__ == "__main__":
+    run()
