@@ -58,7 +58,7 @@ def get_config(tiny: bool = False) -> Recipe:
             Stage(
                 "prediction",
                 (SoftTargets(),),
-                epochs=1,
+                epochs=2,
                 learning_rate=3e-4,
             ),
         ),

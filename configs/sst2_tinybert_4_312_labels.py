@@ -27,7 +27,7 @@ def get_config(tiny: bool = False) -> Recipe:
             Stage(
                 "labels",
                 (HardLabels(),),
-                epochs=2,
+                epochs=3,
                 learning_rate=3e-4,
             ),
         ),
