@@ -7,8 +7,10 @@ one process) and imports TensorFlow only after its flags are known to be right.
 import contextlib
 import logging
 import os
+import signal
 import sys
 import textwrap
+import threading
 
 from absl import flags
 
@@ -58,13 +60,13 @@ def run_program(main, argv=None) -> int:
     """Run `main(argv)` and return the exit code of the process.
 
     A refusal (ValueError, or a file that cannot be read or written) becomes one
-    sentence on stderr and 1, an interruption from the keyboard 130.
+    sentence on stderr and 1, an interruption from the keyboard 130, SIGTERM 143.
 
     Args:
         main: callable (argv) -> int or None.
         argv: list of str, the program's name first; None takes the process's.
     """
-    with _log_to_stderr():
+    with _log_to_stderr(), _heard_sigterm():
         try:
             return main(sys.argv if argv is None else argv) or 0
         except ValueError as error:
@@ -73,9 +75,33 @@ def run_program(main, argv=None) -> int:
         except OSError as error:
             print(f"Error: {_one_line(_told(error))}", file=sys.stderr)
             return 1
+        except Terminated:
+            print("Terminated.", file=sys.stderr)
+            return 128 + signal.SIGTERM
         except KeyboardInterrupt:
             print("Interrupted.", file=sys.stderr)
-            return 130
+            return 128 + signal.SIGINT
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as a cluster sends it: files are closed and temporary ones removed."""
+
+
+@contextlib.contextmanager
+def _heard_sigterm():
+    """Raise `Terminated` where SIGTERM would end the process without a word."""
+
+    def stop(number, frame):
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals belong to the main thread
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def start_tensorflow():

@@ -13,6 +13,7 @@ stopped, and prints the scores of one that is finished.
 """
 
 import re
+import shlex
 import sys
 
 from absl import flags
@@ -46,7 +47,16 @@ def main(argv) -> int:
     from tfdistill.train.run import run_recipe
 
     recipe = with_changes(config_file.load_config(values.config, values.tiny), changes)
-    report = run_recipe(recipe, values.workdir, values.until)
+    try:
+        report = run_recipe(recipe, values.workdir, values.until)
+    except KeyboardInterrupt:
+        command = shlex.join(["tfdistill-train", *argv[1:]])
+        print(
+            "Stopped. Finished stages and epochs are kept; the same command goes on:\n"
+            f"  {command}",
+            file=sys.stderr,
+        )
+        raise
     if report is None:
         print(f"Stage {values.until} is finished in {values.workdir}.")
         return 0

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -237,3 +238,33 @@ def test_what_a_user_sees_of_a_refusal_is_one_line(tmp_path):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: The recipe has no value 'colour': Recipe has")
     assert done.stderr.count("\n") == 1 and not (tmp_path / "run").exists()
+
+
+def test_a_run_that_is_told_to_end_says_how_to_go_on(world, tmp_path):
+    program = (
+        "import os, signal, sys\n"
+        "from tfdistill.train import stages\n"
+        "stages.train_stage.__globals__['_steps'] = "
+        "lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "from tfdistill.tflite import train\n"
+        "train.run()\n"
+    )
+    config = CHECKOUT / "configs" / "sst2_tinybert_4_312_labels.py"
+    argv = [
+        f"--config={config}",
+        f"--workdir={tmp_path / 'a run'}",
+        "--tiny",
+        f"--config.source.folder={world / 'glue'}",
+        f"--config.teacher.source={world / 'teacher'}",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 143, done.stderr
+    stopped = done.stderr.splitlines()[-3:]
+    assert stopped[0].startswith("Stopped. Finished stages and epochs are kept")
+    assert stopped[1] == f"  {shlex.join(['tfdistill-train', *argv])}"
+    assert stopped[2] == "Terminated."
