@@ -48,7 +48,7 @@ def main(argv) -> int:
 
     recipe = with_changes(config_file.load_config(values.config, values.tiny), changes)
     try:
-        report = run_recipe(recipe, values.workdir, values.until)
+        report = run_recipe(recipe, values.workdir, values.until, values.profile)
     except KeyboardInterrupt:
         command = shlex.join(["tfdistill-train", *argv[1:]])
         print(
@@ -143,6 +143,12 @@ def _flags():
         "until",
         None,
         "Stop after the stage of this name; without the flag the run goes on.",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "profile",
+        False,
+        "Trace some steps of each stage for TensorBoard and name their largest costs.",
         flag_values=values,
     )
     return values

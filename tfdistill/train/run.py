@@ -76,7 +76,9 @@ class Run:
         return self.splits[vocabulary]
 
 
-def run_recipe(recipe: Recipe, workdir, until: str | None = None) -> dict | None:
+def run_recipe(
+    recipe: Recipe, workdir, until: str | None = None, profile: bool = False
+) -> dict | None:
     """Run a recipe, or go on with it, and return its report.
 
     Leaves `student.keras`, `vocab.txt`, `labels.txt` (and `slot_labels.txt`),
@@ -86,6 +88,7 @@ def run_recipe(recipe: Recipe, workdir, until: str | None = None) -> dict | None
         recipe: Recipe.
         workdir: str or path. Made if needed; one process at a time.
         until: str or None. Name of the stage to stop after.
+        profile: bool. Trace some steps of each stage; see `ProfileSteps`.
 
     Returns:
         dict, the content of report.json; None if `until` was reached.
@@ -106,7 +109,7 @@ def run_recipe(recipe: Recipe, workdir, until: str | None = None) -> dict | None
             logging.info("%s is finished: its report is read back.", folder)
             return read_json(folder / "report.json")
         run = prepare(recipe, folder)
-        return _train(run, make_models(run), until)
+        return _train(run, make_models(run), until, profile)
 
 
 # === Data ===
@@ -165,7 +168,7 @@ def _write_lines(path, lines):
 # === Training ===
 
 
-def _train(run, models: Models, until) -> dict | None:
+def _train(run, models: Models, until, profile) -> dict | None:
     recipe = run.recipe
     started = time.monotonic()
     stages, scores, teachers = {}, {}, {}
@@ -183,6 +186,7 @@ def _train(run, models: Models, until) -> dict | None:
             _compiled_metrics(run.task),
             functools.partial(_make_cache, run, stage, teacher, trained),
             load_tokenizer(run.vocabularies[stage.vocabulary]),
+            profile,
         )
         stages[stage.name] = result
         if stage.model == "teacher":

@@ -16,6 +16,7 @@ from tfdistill.train.callbacks import EpochBackup, Reseed, StopAtNaN
 from tfdistill.train.evaluate import EVALUATION_BATCH
 from tfdistill.train.files import read_json, write_json
 from tfdistill.train.history import cut_table, stage_table
+from tfdistill.train.profile import ProfileSteps
 from tfdistill.train.recipe import Stage
 from tfdistill.train.schedule import make_optimizer
 from tfdistill.train.weights import load_weights, save_weights
@@ -32,6 +33,7 @@ def train_stage(
     task_metrics=None,
     make_cache=None,
     tokenizer=None,
+    profile: bool = False,
 ) -> dict:
     """Train `student` in place and leave its weights in the work folder.
 
@@ -50,6 +52,7 @@ def train_stage(
         make_cache: callable (Encoded) -> TeacherCache or None, asked if there is a
             teacher and something is left to train.
         tokenizer: `tokenizers.Tokenizer`, for a stage with a corpus.
+        profile: bool. Trace some steps and log their largest costs.
 
     Returns:
         dict. `minutes`, of the call that finished the stage.
@@ -84,7 +87,7 @@ def train_stage(
             validation_data=make_dataset(
                 chosen, EVALUATION_BATCH, teacher_cache=cached[1]
             ),
-            callbacks=_callbacks(stage, workdir, backup, seed),
+            callbacks=_callbacks(stage, workdir, backup, seed, profile),
             shuffle=False,  # the data set has its own order
             # In a file, the bar would be a line for each step.
             verbose=1 if sys.stdout.isatty() else 2,
@@ -183,18 +186,18 @@ def _corpus_data(stage, tokenizer, student, epochs, seed):
     )
 
 
-def _callbacks(stage, workdir, backup, seed):
+def _callbacks(stage, workdir, backup, seed, profile):
     """The backup comes last: an epoch that it holds is in the logs as well."""
     table = stage_table(workdir, stage)
     table.parent.mkdir(exist_ok=True)
     cut_table(table, backup.epochs)
+    traces = workdir / "logs" / stage.name
     return [
+        *([ProfileSteps(traces)] if profile else []),
         Reseed(seed),
         StopAtNaN(stage),
         keras.callbacks.CSVLogger(str(table), append=True),
-        keras.callbacks.TensorBoard(
-            str(workdir / "logs" / stage.name), write_graph=False
-        ),
+        keras.callbacks.TensorBoard(str(traces), write_graph=False),
         backup,
     ]
 
