@@ -15,8 +15,7 @@ import sys
 from absl import flags
 
 from tfdistill.tflite import program
-from tfdistill.tflite.train import split_overrides
-from tfdistill.train import config_file
+from tfdistill.tflite.recipe_flags import new_recipe_flags, read_recipe_flags
 
 
 def main(argv) -> int:
@@ -31,16 +30,12 @@ def main(argv) -> int:
     Raises:
         ValueError: what is wrong with the flags, the recipe or the work folder.
     """
-    changes, rest = split_overrides(argv)
     values = _flags()
-    if not program.read_flags(values, rest, __doc__, ("config", "workdir")):
+    recipe = read_recipe_flags(values, argv, __doc__)
+    if recipe is None:
         return 0
-    config_file.check_path(values.config)
-    program.start_tensorflow()
     from tfdistill.train.ahead import cache_ahead
-    from tfdistill.train.recipe import with_changes
 
-    recipe = with_changes(config_file.load_config(values.config, values.tiny), changes)
     size = cache_ahead(recipe, values.workdir, values.worker, values.num_workers)
     print(f"The teacher caches of {values.workdir} take {size / 1e6:.3g} MB.")
     return 0
@@ -52,13 +47,9 @@ def run():
 
 
 def _flags():
-    values = program.new_flags()
-    for name, text in (
-        ("config", "Python file with get_config(tiny=False) -> Recipe."),
-        ("workdir", "Folder of the run, in which the teacher's stages are finished."),
-    ):
-        flags.DEFINE_string(name, None, text, flag_values=values)
-    flags.DEFINE_bool("tiny", False, "Take get_config(tiny=True).", flag_values=values)
+    values = new_recipe_flags(
+        "Folder of the run, in which the teacher's stages are finished."
+    )
     flags.DEFINE_integer("worker", 0, "Which worker this is.", flag_values=values)
     flags.DEFINE_integer("num_workers", 1, "How many there are.", flag_values=values)
     return values

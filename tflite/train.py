@@ -12,16 +12,13 @@ of the recipe and the table of what was won. The same command goes on where a ru
 stopped, and prints the scores of one that is finished.
 """
 
-import re
 import shlex
 import sys
 
 from absl import flags
 
 from tfdistill.tflite import program
-from tfdistill.train import config_file
-
-OVERRIDE = re.compile(r"--?config\.(?P<path>[^=]+)(=(?P<text>.*))?", re.DOTALL)
+from tfdistill.tflite.recipe_flags import new_recipe_flags, read_recipe_flags
 
 
 def main(argv) -> int:
@@ -36,17 +33,13 @@ def main(argv) -> int:
     Raises:
         ValueError: what is wrong with the flags, the recipe, the data or the folder.
     """
-    changes, rest = split_overrides(argv)
     values = _flags()
-    if not program.read_flags(values, rest, __doc__, ("config", "workdir")):
+    recipe = read_recipe_flags(values, argv, __doc__)
+    if recipe is None:
         return 0
-    config_file.check_path(values.config)
-    program.start_tensorflow()
     from tfdistill.export.finish import finish_run
-    from tfdistill.train.recipe import with_changes
     from tfdistill.train.run import run_recipe
 
-    recipe = with_changes(config_file.load_config(values.config, values.tiny), changes)
     try:
         report = run_recipe(recipe, values.workdir, values.until, values.profile)
     except KeyboardInterrupt:
@@ -69,33 +62,6 @@ def main(argv) -> int:
 def run():
     """Console entry: exit with `main`'s code, errors as sentences."""
     sys.exit(program.run_program(main))
-
-
-def split_overrides(argv) -> tuple[list[tuple[str, str]], list[str]]:
-    """Take the overrides out of a command line.
-
-    Args:
-        argv: list of str.
-
-    Returns:
-        (list of (dotted name, text), the other arguments), both in their order.
-
-    Raises:
-        ValueError: an override without a value.
-
-    >>> split_overrides(["train", "--config.seed=1", "--tiny"])
-    ([('seed', '1')], ['train', '--tiny'])
-    """
-    changes, rest = [], []
-    for item in argv:
-        found = OVERRIDE.fullmatch(item)
-        if found is None:
-            rest.append(item)
-            continue
-        if found["text"] is None:
-            raise ValueError(f"{item} needs a value: write {item}=VALUE.")
-        changes.append((found["path"], found["text"]))
-    return changes, rest
 
 
 def format_scores(report: dict, workdir) -> str:
@@ -121,18 +87,7 @@ def format_scores(report: dict, workdir) -> str:
 
 
 def _flags():
-    values = program.new_flags()
-    for name, text in (
-        ("config", "Python file with get_config(tiny=False) -> Recipe."),
-        ("workdir", "Folder of the run, made if needed."),
-    ):
-        flags.DEFINE_string(name, None, text, flag_values=values)
-    flags.DEFINE_bool(
-        "tiny",
-        False,
-        "Take get_config(tiny=True), a matter of seconds, to try it out.",
-        flag_values=values,
-    )
+    values = new_recipe_flags("Folder of the run, made if needed.")
     flags.DEFINE_bool(
         "export",
         True,

@@ -103,3 +103,18 @@ def compiled():
         return distiller
 
     return compiled
+
+
+@pytest.fixture
+def compute():
+    """Return a function (loss, *arguments) -> its values, arrays given as float32."""
+    import keras
+
+    def compute(function, *arguments):
+        value = function(
+            *(np.float32(x) if isinstance(x, np.ndarray) else x for x in arguments)
+        )
+        assert keras.backend.standardize_dtype(value.dtype) == "float32"
+        return keras.ops.convert_to_numpy(value)
+
+    return compute

@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras import ops
 
 from tfdistill.data import Encoded, make_dataset
 from tfdistill.data.cache import TeacherCache
@@ -20,17 +19,6 @@ from tfdistill.distill.layer_objectives import (
 from tfdistill.distill.objectives import HiddenStateMSE
 
 
-def compute(function, *arguments):
-    return ops.convert_to_numpy(
-        function(
-            *(
-                ops.convert_to_tensor(x, "float32") if isinstance(x, np.ndarray) else x
-                for x in arguments
-            )
-        )
-    )
-
-
 def rows(*lines):
     return np.array([lines], float)
 
@@ -38,14 +26,14 @@ def rows(*lines):
 # === Relations ===
 
 
-def test_a_value_relation_gives_the_golden_number():
+def test_a_value_relation_gives_the_golden_number(compute):
     teacher, student = rows([1, 0], [0, 2], [7, 7]), rows([1], [1], [9])
     mask = np.array([[1, 1, 0]])
     value = compute(losses.relation_kl, teacher, student, 1, mask)
     np.testing.assert_allclose(value, [0.268338], atol=2e-6)
 
 
-def test_relations_forget_rotations_within_a_head():
+def test_relations_forget_rotations_within_a_head(compute):
     random = np.random.default_rng(1)
     student = random.normal(size=(2, 5, 6))
     turn, _ = np.linalg.qr(random.normal(size=(3, 3)))
@@ -59,7 +47,7 @@ def test_relations_forget_rotations_within_a_head():
         np.testing.assert_allclose(same, [0, 0], atol=1e-7)
 
 
-def test_heads_in_groups_are_all_heads():
+def test_heads_in_groups_are_all_heads(compute):
     teacher = np.random.default_rng(2).normal(size=(3, 4, 12))
     student = np.random.default_rng(3).normal(size=(3, 4, 6))
     mask = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0]])
@@ -69,7 +57,7 @@ def test_heads_in_groups_are_all_heads():
         np.testing.assert_allclose(part, whole, atol=1e-6)
 
 
-def test_padding_and_half_precision_change_nothing_and_no_gradient_breaks():
+def test_padding_and_half_precision_change_nothing_and_no_gradient_breaks(compute):
     random = np.random.default_rng(4)
     teacher, student = 30 * random.normal(size=(2, 2, 5, 4))
     mask = np.array([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0]])
@@ -90,7 +78,7 @@ def test_padding_and_half_precision_change_nothing_and_no_gradient_breaks():
     "student, total",
     [([1, 3, 5, 7], 11268.75), ([2, 1, 4, 3], 80.0), ([1, 2, 3, 4], 0.0)],
 )
-def test_feature_maps_give_the_golden_totals(student, total):
+def test_feature_maps_give_the_golden_totals(student, total, compute):
     value = compute(losses.feature_map_loss, rows([1, 2, 3, 4]), rows(student))
     np.testing.assert_allclose(value, [total], rtol=1e-5, atol=1e-3)
 
