@@ -110,7 +110,7 @@ def test_plain_text_has_no_labels_and_no_size(changes, told):
         dataclasses.replace(LAYERS, **changes)
 
 
-def test_heads_alike_are_needed_for_agreement_alone(recipe, parts):
+def test_the_cache_is_switched_off_by_its_dotted_name(recipe, parts):
     assert isinstance(parts[0].head, Classification)
     off = override(recipe, "cache.is_on", "False")
     assert off.cache == Cache(is_on=False)

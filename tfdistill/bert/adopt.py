@@ -34,14 +34,9 @@ def adopt_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
             "A masked-LM head belongs to its vocabulary and cannot change it; adopt "
             "the vocabulary before the head is put on."
         )
-    head = model.head
-    if head is not None:
-        head = type(head).from_config(head.get_config())
-    config = model.config.replace(vocabulary_size=len(rows))
-    adopted = BertEncoder(config, head, name=model.name, dtype=model.dtype_policy)
+    adopted = _with_vocabulary_of(len(rows), model)
     table = model.embeddings.token.embeddings
-    old = np.asarray(table, "float32")
-    new = np.stack([old[list(row)].mean(axis=0) for row in rows])
+    new = _spelled(np.asarray(table, "float32"), rows)
     for target, source in zip(adopted.weights, model.weights, strict=True):
         target.assign(new if source is table else source)
     return adopted
@@ -68,23 +63,31 @@ def extend_vocabulary(model: BertEncoder, rows: list[list[int]]) -> BertEncoder:
     Source: arXiv 1909.11687, section 3.1.
     """
     _check_rows(rows, model.config.vocabulary_size)
-    head = model.head
-    if head is not None:
-        head = type(head).from_config(head.get_config())
-    size = model.config.vocabulary_size + len(rows)
-    config = model.config.replace(vocabulary_size=size)
-    extended = BertEncoder(config, head, name=model.name, dtype=model.dtype_policy)
+    extended = _with_vocabulary_of(model.config.vocabulary_size + len(rows), model)
     table = model.embeddings.token.embeddings
     old = np.asarray(table, "float32")
-    new = np.stack([old[list(row)].mean(axis=0) for row in rows])
     for target, source in zip(extended.weights, model.weights, strict=True):
         value = np.asarray(source)
         if source is table:
-            value = np.concatenate([old, new])
+            value = np.concatenate([old, _spelled(old, rows)])
         elif value.shape != tuple(target.shape):  # of a masked-LM head
             value = np.concatenate([value, np.zeros((len(rows), *value.shape[1:]))])
         target.assign(value)
     return extended
+
+
+def _with_vocabulary_of(size, model):
+    """A new encoder like `model`, head included, with a token table of that height."""
+    head = model.head
+    if head is not None:
+        head = type(head).from_config(head.get_config())
+    config = model.config.replace(vocabulary_size=size)
+    return BertEncoder(config, head, name=model.name, dtype=model.dtype_policy)
+
+
+def _spelled(table, rows):
+    """The mean of the rows that spell each new piece: float32 (pieces, width)."""
+    return np.stack([table[list(row)].mean(axis=0) for row in rows])
 
 
 def _check_rows(rows, vocabulary_size):

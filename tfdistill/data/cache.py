@@ -8,6 +8,7 @@ vocabulary or data set is made again and never used.
 
 import hashlib
 import json
+import os
 import pathlib
 import zlib
 
@@ -129,7 +130,7 @@ class TeacherCache:
         # One entry, as the library writes several in no fixed order.
         metadata = {"tfdistill": json.dumps({"key": self.key, "checksums": sums})}
         path = self._path(shard)
-        temporary = path.with_suffix(f".{id(self)}.tmp")
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             save_file(arrays, temporary, metadata)
             temporary.replace(path)
