@@ -94,6 +94,7 @@ def test_a_line_without_an_end_is_read_in_parts(tmp_path):
         ("bad.gz", b"no gzip at all", r"bad.gz is damaged"),
         ("gone.txt", None, r"gone.txt does not exist"),
     ],
+    ids=["not UTF-8", "cut gzip", "no gzip", "no file"],  # gzip writes the time of day
 )
 def test_a_damaged_file_is_named(name, content, told, tmp_path):
     if content is not None:
