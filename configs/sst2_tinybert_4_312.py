@@ -1,8 +1,10 @@
 """SST-2: all-MiniLM-L6-v2 into TinyBERT's 4 x 312 body under a vocabulary of 5,000.
 
 TinyBERT (arXiv 1909.10351), intermediate and prediction distillation, without general
-distillation and without augmentation. The teacher is fine-tuned in its own vocabulary,
-then reads the student's for half an epoch more, so that both cut words alike.
+distillation and without augmentation. The teacher is fine-tuned in its own vocabulary;
+a copy of it then reads the student's for half an epoch more, so that both cut words
+alike, and teaches its layers. The teacher that reads its own pieces is the better one,
+and teaches the answers.
 
     tfdistill-train --config=configs/sst2_tinybert_4_312.py --workdir=runs/sst2 \\
         --config.source.folder=GLUE_FOLDER
@@ -36,8 +38,8 @@ def get_config(tiny: bool = False) -> Recipe:
                 (HardLabels(),),
                 model="teacher",
                 vocabulary="teacher",
-                epochs=3,
-                learning_rate=8e-5,
+                epochs=2,
+                learning_rate=5e-5,
             ),
             Stage(
                 "teacher_adopts",
@@ -60,6 +62,7 @@ def get_config(tiny: bool = False) -> Recipe:
                 (SoftTargets(),),
                 epochs=2,
                 learning_rate=3e-4,
+                teacher_vocabulary="teacher",
             ),
         ),
     )

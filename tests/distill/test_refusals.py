@@ -25,7 +25,11 @@ from tfdistill.distill.objectives import (
 @pytest.mark.parametrize(
     ("changes", "objective", "message"),
     [
-        ({"vocabulary_size": 13}, SoftTargets(), "has 11 pieces and the student's 13"),
+        (
+            {"vocabulary_size": 13},
+            HiddenStateMSE(),
+            "compare hidden_states/2, .*has 11 pieces and the student's 13",
+        ),
         (
             {"num_heads": 1},
             AttentionScoreMSE(),

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from tfdistill.bert.heads import PooledHead
 from tfdistill.distill.checks import as_objective, can_agree
 from tfdistill.distill.layer_map import LayerMap
 
@@ -44,6 +45,49 @@ def teacher_outputs(teacher, student, objectives, layer_map="uniform") -> tuple:
     if can_agree(teacher, student) and not any(map(is_top_choice, names)):
         names.add("logits")  # for the metric
     return tuple(sorted(names))
+
+
+def reads_alike(teacher, student) -> bool:
+    """Tell whether a teacher (or None) can read the token ids of a student's batch."""
+    if teacher is None:
+        return True
+    return teacher.config.vocabulary_size == student.config.vocabulary_size
+
+
+def check_vocabularies(teacher, student, objectives, layer_map="uniform"):
+    """Refuse to compare the tokens of two segmentations.
+
+    A teacher of another vocabulary can still teach what it says of a whole text, such
+    as its class; it reads its own encoding of the texts, so `TeacherCache` has to bring
+    its outputs.
+
+    Args:
+        teacher: BertEncoder or None.
+        student: BertEncoder.
+        objectives: sequence of Objective.
+        layer_map: see `Distiller`.
+
+    Raises:
+        ValueError: the vocabularies differ in size, and an objective reads something
+            that the teacher has for each token.
+    """
+    if reads_alike(teacher, student):
+        return
+    names = teacher_outputs(teacher, student, objectives, layer_map)
+    by_token = [name for name in names if not _is_of_whole_text(teacher, name)]
+    if by_token:
+        ours, theirs = student.config.vocabulary_size, teacher.config.vocabulary_size
+        raise ValueError(
+            f"The objectives compare {', '.join(by_token)} token by token, but the "
+            f"teacher's vocabulary has {theirs} pieces and the student's {ours}. Give "
+            "the teacher the student's vocabulary with adopt_vocabulary, then "
+            "fine-tune it; or compare whole texts, as SoftTargets does."
+        )
+
+
+def _is_of_whole_text(teacher, name):
+    is_logits = name == "logits" or name.startswith("logits:")
+    return is_logits and isinstance(teacher.head, PooledHead)
 
 
 def teacher_choice(outputs: dict):

@@ -63,20 +63,7 @@ def check_models(teacher, student, objectives, projection):
                 "Without a teacher only HardLabels can train."
             )
         objective.check(teacher, student)
-    _check_vocabularies(teacher, student)
     _check_projection(teacher, student, objectives, projection)
-
-
-def _check_vocabularies(teacher, student):
-    if teacher is None:
-        return
-    ours, theirs = student.config.vocabulary_size, teacher.config.vocabulary_size
-    if ours != theirs:
-        raise ValueError(
-            "Teacher and student read the same token ids, but the teacher's vocabulary "
-            f"has {theirs} pieces and the student's {ours}. Give the teacher the "
-            "student's vocabulary with adopt_vocabulary, then fine-tune it."
-        )
 
 
 def _check_projection(teacher, student, objectives, projection):

@@ -12,7 +12,13 @@ from keras import layers, ops, tree
 
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
 from tfdistill.distill import losses
-from tfdistill.distill.cached import resolve_pairs, teacher_choice, unflatten
+from tfdistill.distill.cached import (
+    check_vocabularies,
+    reads_alike,
+    resolve_pairs,
+    teacher_choice,
+    unflatten,
+)
 from tfdistill.distill.checks import as_objective, can_agree, check_models
 from tfdistill.distill.objectives import StepOutputs
 from tfdistill.distill.reduction import BATCH_MEAN, weights_for
@@ -50,7 +56,9 @@ class Distiller(keras.Model):
 
     Args:
         teacher: BertEncoder or None. Runs in inference mode; its weights never move.
-        student: BertEncoder. Reads the same token ids as the teacher.
+        student: BertEncoder. Reads the same token ids as the teacher; where objectives
+            compare whole texts alone, and the teacher's outputs come from a cache, the
+            teacher may have a vocabulary of its own.
         objectives: sequence of Objective, or of `keras.distillation` losses.
         layer_map: "uniform", "top", "bottom", a sequence or a LayerMap.
         projection: "shared" (one Dense with bias lifts the embedding and every layer,
@@ -73,6 +81,7 @@ class Distiller(keras.Model):
     ):
         objectives = tuple(as_objective(each) for each in objectives)
         check_models(teacher, student, objectives, projection)
+        check_vocabularies(teacher, student, objectives, layer_map)
         # The student's policy decides whether `compile` scales the loss (float16).
         super().__init__(**{"dtype": student.dtype_policy, **kwargs})
         self.student = student
@@ -178,8 +187,15 @@ class Distiller(keras.Model):
     def _teacher_outputs(self, inputs):
         if "teacher" in inputs:
             return unflatten(inputs["teacher"])
-        if self.frozen_teacher.model is None:
+        teacher = self.frozen_teacher.model
+        if teacher is None:
             return None
+        if not reads_alike(teacher, self.student):
+            raise ValueError(
+                "The teacher reads another vocabulary than the student, so it cannot "
+                "read this batch: give make_dataset a teacher_cache that was made from "
+                "the same texts in the teacher's encoding."
+            )
         needs_qkv = any(objective.needs_qkv for objective in self.objectives)
         return self.frozen_teacher(_model_inputs(inputs), return_qkv=needs_qkv)
 

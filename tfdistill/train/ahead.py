@@ -10,7 +10,7 @@ from tfdistill.train.models import make_student
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.run import prepare
 from tfdistill.train.stages import stage_weights
-from tfdistill.train.teaching import make_cache
+from tfdistill.train.teaching import make_caches
 
 
 def cache_ahead(recipe: Recipe, workdir, worker: int = 0, num_workers: int = 1) -> int:
@@ -58,11 +58,7 @@ def _fill(run, worker, num_workers):
     for stage, teacher in replay(run):
         if stage.model == "teacher" or teacher is None or stage.corpus is not None:
             continue
-        splits = run.encoded(stage.vocabulary)
-        for encoded in (splits.train, splits.chosen):
-            cache = make_cache(
-                run.recipe, stage, teacher, student, encoded, run.workdir
-            )
+        for cache in make_caches(run, stage, teacher, student):
             if cache is None or cache.key in seen:
                 continue
             seen.add(cache.key)

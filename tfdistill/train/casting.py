@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from tfdistill.bert.encoder import BertEncoder
+from tfdistill.distill.cached import check_vocabularies
 from tfdistill.train.models import adopt, make_student, make_teacher
 from tfdistill.train.stages import check_stage, stage_weights
 from tfdistill.train.weights import load_weights
@@ -13,11 +14,17 @@ from tfdistill.train.weights import load_weights
 
 @dataclasses.dataclass
 class Models:
-    """The two models as they stand, and what the teacher reads by now."""
+    """The models as they stand.
+
+    Attributes:
+        student: BertEncoder or None.
+        teacher: BertEncoder or None. It reads its own vocabulary.
+        adopted: BertEncoder or None. The teacher since it adopted the student's.
+    """
 
     student: BertEncoder | None
     teacher: BertEncoder | None = None
-    teacher_reads: str = "teacher"
+    adopted: BertEncoder | None = None
 
 
 def make_models(run) -> Models:
@@ -41,6 +48,10 @@ def make_models(run) -> Models:
             models.teacher if is_teacher else models.student,
             None if is_teacher else models.teacher,
         )
+        if not is_teacher and stage.teacher_reads == "teacher":
+            check_vocabularies(
+                models.teacher, models.student, stage.objectives, stage.layer_map
+            )
     return models
 
 
@@ -69,12 +80,10 @@ def replay(run):
 
 def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
     """Return (the model that this stage trains, its teacher or None)."""
-    is_adoption = stage.vocabulary == "student" and models.teacher_reads == "teacher"
-    if is_adoption and (stage.model == "teacher" or stage.needs_teacher):
-        models.teacher = adopt(
+    if stage.teacher_reads == "student" and models.adopted is None:
+        models.adopted = adopt(
             models.teacher, run.vocabularies["student"], run.vocabularies["teacher"]
         )
-        models.teacher_reads = "student"
-    if stage.model == "teacher":
-        return models.teacher, None
-    return models.student, models.teacher if stage.needs_teacher else None
+    teachers = {"student": models.adopted, "teacher": models.teacher}
+    teacher = teachers.get(stage.teacher_reads)
+    return (teacher, None) if stage.model == "teacher" else (models.student, teacher)

@@ -157,6 +157,12 @@ class Recipe:
                 f"max_sequence_length={self.student.max_sequence_length}."
             )
         self._check_order()
+        for stage in self.stages:
+            if stage.teacher_vocabulary == "teacher" and not self.cache.is_on:
+                raise ValueError(
+                    f'Stage {stage.name!r} has teacher_vocabulary="teacher", which '
+                    "needs the cache: leave Recipe.cache on."
+                )
 
     @property
     def needs_teacher(self) -> bool:
@@ -173,8 +179,7 @@ class Recipe:
                     f"teacher has adopted the student's in stage {adopter!r}: put "
                     f"{stage.name!r} before it."
                 )
-            is_with_teacher = stage.model == "teacher" or stage.needs_teacher
-            if is_with_teacher and stage.vocabulary == "student":
+            if stage.teacher_reads == "student":
                 adopter = adopter or stage.name
 
 

@@ -31,7 +31,7 @@ from tfdistill.train.history import write_history
 from tfdistill.train.models import teacher_vocabulary, write_student_vocabulary
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import train_stage
-from tfdistill.train.teaching import make_cache
+from tfdistill.train.teaching import make_caches
 
 
 @dataclasses.dataclass
@@ -184,7 +184,7 @@ def _train(run, models: Models, until, profile) -> dict | None:
             run.workdir,
             recipe.seed,
             _compiled_metrics(run.task),
-            functools.partial(_make_cache, run, stage, teacher, trained),
+            functools.partial(make_caches, run, stage, teacher, trained),
             load_tokenizer(run.vocabularies[stage.vocabulary]),
             profile,
         )
@@ -206,10 +206,6 @@ def _train(run, models: Models, until, profile) -> dict | None:
     report["minutes"] = round((time.monotonic() - started) / 60, 2)
     write_json(run.workdir / "report.json", report)
     return report
-
-
-def _make_cache(run, stage, teacher, student, encoded):
-    return make_cache(run.recipe, stage, teacher, student, encoded, run.workdir)
 
 
 def _report(run, models, stages, scores) -> dict:

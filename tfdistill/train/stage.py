@@ -36,6 +36,9 @@ class Stage:
         vocabulary: "student" or "teacher". Whose segmentation the model reads. The
             first stage that gives the teacher the student's makes it adopt that
             vocabulary.
+        teacher_vocabulary: "student" or "teacher". Whose segmentation the teacher reads
+            while it teaches a student. "teacher": it is the teacher as it was before it
+            adopted, answers from a cache, and objectives compare whole texts alone.
         epochs: int.
         epoch_fraction: float in (0, 1]. Share of the batches that one epoch takes; the
             next epoch goes on where it stopped.
@@ -68,6 +71,7 @@ class Stage:
     projection: str | None = "shared"
     corpus: Any = None
     steps_per_epoch: int | None = None
+    teacher_vocabulary: str = "student"
 
     def __post_init__(self):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
@@ -79,6 +83,7 @@ class Stage:
         object.__setattr__(self, "objectives", objectives)
         check_choice("Stage.model", self.model, MODELS)
         check_choice("Stage.vocabulary", self.vocabulary, MODELS)
+        check_choice("Stage.teacher_vocabulary", self.teacher_vocabulary, MODELS)
         check_choice("Stage.decay", self.decay, DECAYS)
         check_choice("Stage.projection", self.projection, PROJECTIONS)
         self._check_numbers()
@@ -89,6 +94,13 @@ class Stage:
     def needs_teacher(self) -> bool:
         """Whether an objective looks at a teacher."""
         return any(objective.needs_teacher for objective in self.objectives)
+
+    @property
+    def teacher_reads(self) -> str | None:
+        """Whose segmentation a teacher reads in this stage; None if it has no part."""
+        if self.model == "teacher":
+            return self.vocabulary
+        return self.teacher_vocabulary if self.needs_teacher else None
 
     def _check_numbers(self):
         for name in ("epochs", "batch_size"):
@@ -117,6 +129,11 @@ class Stage:
             raise ValueError(
                 f"Stage {self.name!r} reads plain text, which has no labels: leave "
                 "HardLabels out."
+            )
+        if self.teacher_vocabulary == "teacher":
+            raise ValueError(
+                f'Stage {self.name!r}: teacher_vocabulary="teacher" needs the cache, '
+                "which plain text cannot have; leave it out."
             )
 
     def _check_model(self):

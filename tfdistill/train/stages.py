@@ -31,7 +31,7 @@ def train_stage(
     workdir: pathlib.Path,
     seed: int,
     task_metrics=None,
-    make_cache=None,
+    make_caches=None,
     tokenizer=None,
     profile: bool = False,
 ) -> dict:
@@ -49,8 +49,8 @@ def train_stage(
         workdir: path.
         seed: int. Of new weights, of the order of the data and of dropout.
         task_metrics: metrics for `compile`, or None.
-        make_cache: callable (Encoded) -> TeacherCache or None, asked if there is a
-            teacher and something is left to train.
+        make_caches: callable () -> (TeacherCache or None, the same), of `train` and of
+            `chosen`, asked if there is a teacher and something is left to train.
         tokenizer: `tokenizers.Tokenizer`, for a stage with a corpus.
         profile: bool. Trace some steps and log their largest costs.
 
@@ -73,7 +73,7 @@ def train_stage(
     backup = EpochBackup(workdir / "backup" / stage.name)
     backup.restore(distiller)
     if backup.epochs < stage.epochs:
-        cached = _fill_caches(make_cache if teacher else None, train, chosen)
+        cached = _fill(make_caches() if make_caches and teacher else (None, None))
         logging.info("Stage %s begins in epoch %d.", stage.name, backup.epochs + 1)
         if stage.corpus is None:
             data = _training_data(stage, train, backup.epochs, seed, cached[0])
@@ -151,8 +151,7 @@ def _steps(stage, train):
     return max(1, round(steps * stage.epoch_fraction))
 
 
-def _fill_caches(make_cache, *splits):
-    caches = [make_cache and make_cache(encoded) for encoded in splits]
+def _fill(caches):
     for cache in caches:
         if cache is not None:
             cache.fill()

@@ -21,7 +21,27 @@ def taught_alike(recipe: Recipe, stage: Stage) -> list[Stage]:
             groups.append([])
         elif each.needs_teacher and each.corpus is None:
             groups[-1].append(each)
-    return next((group for group in groups if stage in group), [])
+    group = next((group for group in groups if stage in group), [])
+    return [each for each in group if each.teacher_reads == stage.teacher_reads]
+
+
+def make_caches(run, stage: Stage, teacher, student) -> list[TeacherCache | None]:
+    """Return a stage's caches of train and of the slice to choose on.
+
+    Args:
+        run: `tfdistill.train.run.Run`.
+        stage: Stage. One with a teacher.
+        teacher: BertEncoder, as it teaches in this stage.
+        student: BertEncoder.
+
+    Returns:
+        list of two; None for a split that the teacher reads live, see `make_cache`.
+    """
+    splits = run.encoded(stage.teacher_reads)
+    return [
+        make_cache(run.recipe, stage, teacher, student, encoded, run.workdir)
+        for encoded in (splits.train, splits.chosen)
+    ]
 
 
 def make_cache(
@@ -31,18 +51,23 @@ def make_cache(
 
     It holds what all stages need that learn from this teacher. None if that teacher is
     not read more than once, if the recipe says so, or if it would take too much room.
+    A teacher that reads its own vocabulary has one always.
 
     Args:
         recipe: Recipe.
         stage: Stage. One with a teacher.
         teacher: BertEncoder, as it teaches in this stage.
         student: BertEncoder.
-        encoded: Encoded. A split, as both read it.
+        encoded: Encoded. A split, as the teacher reads it.
         workdir: path.
+
+    Raises:
+        ValueError: the stage cannot do without, and it would take too much room.
     """
     settings, stages = recipe.cache, taught_alike(recipe, stage)
     passes = sum(each.epochs * each.epoch_fraction for each in stages)
-    if not settings.is_on or passes <= 1:
+    is_needed = stage.teacher_reads == "teacher"
+    if not is_needed and (not settings.is_on or passes <= 1):
         return None
     try:
         outputs = {
@@ -61,5 +86,7 @@ def make_cache(
             settings.max_gigabytes * 1e9,
         )
     except ValueError as error:
+        if is_needed:
+            raise
         logging.info("Stage %s runs its teacher at every step: %s", stage.name, error)
         return None
