@@ -9,7 +9,8 @@ from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import Classification
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.objectives import HardLabels
-from tfdistill.train.callbacks import EpochBackup, Reseed, StopAtNaN
+from tfdistill.train.backup import Backup
+from tfdistill.train.callbacks import Reseed, StopAtNaN
 from tfdistill.train.history import cut_table
 from tfdistill.train.recipe import Stage
 
@@ -53,7 +54,7 @@ def test_every_source_of_randomness_is_seeded_differently(distiller):
 
 
 def backup_of(distiller, folder):
-    backup = EpochBackup(folder)
+    backup = Backup(folder)
     backup.set_model(distiller)
     return backup
 
@@ -61,7 +62,7 @@ def backup_of(distiller, folder):
 def test_one_backup_is_kept_with_the_optimizer(distiller, tmp_path):
     distiller.optimizer.build(distiller.trainable_variables)
     backup = backup_of(distiller, tmp_path / "backup" / "one")
-    assert backup.epochs == 0
+    assert backup.position == (0, 0)
     for epoch in range(3):
         distiller.optimizer.iterations.assign(10 * (epoch + 1))
         backup.on_epoch_end(epoch)
@@ -70,9 +71,9 @@ def test_one_backup_is_kept_with_the_optimizer(distiller, tmp_path):
     ]
     distiller.optimizer.iterations.assign(0)
     backup.restore(distiller)
-    assert backup.epochs == 3 and int(distiller.optimizer.iterations) == 30
+    assert backup.position == (3, 0) and int(distiller.optimizer.iterations) == 30
     backup.remove()
-    assert list(tmp_path.iterdir()) == [] and backup.epochs == 0
+    assert list(tmp_path.iterdir()) == [] and backup.position == (0, 0)
     backup.restore(distiller)
 
 

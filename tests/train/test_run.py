@@ -34,18 +34,19 @@ FILES = [
 ]
 KILLED = """
 import os, signal, sys
-from tfdistill.train.callbacks import EpochBackup
+from tfdistill.train import backup
 from tfdistill.train.recipe_file import read_recipe
 from tfdistill.train.run import run_recipe
 
-whole = EpochBackup.on_epoch_end
+backup.Backup.__init__.__defaults__ = ((), 0.0)  # after every step
+whole = backup.Backup._save
 
-def on_epoch_end(self, epoch, logs=None):
-    whole(self, epoch, logs)
-    if self.folder.name == "student":
-        os.kill(os.getpid(), signal.SIGKILL)
+def save(self, name, *args):
+    whole(self, name, *args)
+    if (self.folder.name, name) == ("student", sys.argv[3]):
+        os.kill(os.getpid(), int(sys.argv[4]))
 
-EpochBackup.on_epoch_end = on_epoch_end
+backup.Backup._save = save
 run_recipe(read_recipe(sys.argv[1]), sys.argv[2])
 """
 
@@ -110,18 +111,39 @@ def test_a_run_stopped_between_stages_ends_alike(
     assert_equal(weights, tmp_path, finished)
 
 
-def test_a_killed_run_goes_on_at_its_epoch_and_ends_alike(
-    finished, recipe, tmp_path, weights
+def kill(finished, folder, place, number):
+    """Run the recipe until the student's backup of that name; return what was said."""
+    command = [sys.executable, "-c", KILLED, str(finished), str(folder)]
+    done = subprocess.run(
+        [*command, place, str(int(number))], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -number, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("place", ["epoch_00001", "epoch_00001_step_00000002"])
+def test_a_killed_run_goes_on_where_it_was_and_ends_alike(
+    place, finished, recipe, tmp_path, weights
 ):
-    command = [sys.executable, "-c", KILLED, str(finished), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    assert names(tmp_path / "backup" / "student") == ["epoch_00001.safetensors"]
+    kill(finished, tmp_path, place, signal.SIGKILL)
+    assert names(tmp_path / "backup" / "student") == [f"{place}.safetensors"]
     # As if it had been killed a moment later, in the midst of the next backup.
     half = ".tfdistill-99.epoch_00002.safetensors"
     (tmp_path / "backup" / "student" / half).write_text("half")
     with open(tmp_path / "stages" / "student.csv", "a") as lines:
         lines.write("1,0.25,0.")
+    run_recipe(recipe, tmp_path)
+    assert_equal(weights, tmp_path, finished)
+
+
+def test_a_run_that_is_told_to_end_takes_its_last_step_along(
+    finished, recipe, tmp_path, weights
+):
+    # The signal comes in the backup of step 2: the step under way is the third.
+    kill(finished, tmp_path, "epoch_00001_step_00000002", signal.SIGTERM)
+    assert names(tmp_path / "backup" / "student") == [
+        "epoch_00001_step_00000003.safetensors"
+    ]
     run_recipe(recipe, tmp_path)
     assert_equal(weights, tmp_path, finished)
 

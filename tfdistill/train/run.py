@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import pathlib
 import shutil
-import time
 
 import keras
 import numpy as np
@@ -170,7 +169,6 @@ def _write_lines(path, lines):
 
 def _train(run, models: Models, until, profile) -> dict | None:
     recipe = run.recipe
-    started = time.monotonic()
     stages, scores, teachers = {}, {}, {}
     for stage in recipe.stages:
         trained, teacher = cast(run, models, stage)
@@ -203,7 +201,7 @@ def _train(run, models: Models, until, profile) -> dict | None:
     shutil.rmtree(run.workdir / "cache", ignore_errors=True)
     report = _report(run, models, stages, scores)
     report["teacher_parameters"] = teachers
-    report["minutes"] = round((time.monotonic() - started) / 60, 2)
+    report["minutes"] = round(sum(report["stage_minutes"].values()), 2)
     write_json(run.workdir / "report.json", report)
     return report
 

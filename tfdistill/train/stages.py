@@ -2,7 +2,6 @@
 
 import pathlib
 import sys
-import time
 
 import keras
 from absl import logging
@@ -12,7 +11,8 @@ from tfdistill.data import Encoded, make_dataset, steps_per_epoch
 from tfdistill.data.corpus import make_text_dataset
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.layer_map import LayerMap
-from tfdistill.train.callbacks import EpochBackup, Reseed, StopAtNaN
+from tfdistill.train.backup import Backup, ends_between_steps
+from tfdistill.train.callbacks import Reseed, StopAtNaN
 from tfdistill.train.evaluate import EVALUATION_BATCH
 from tfdistill.train.files import read_json, write_json
 from tfdistill.train.history import cut_table, stage_table
@@ -37,8 +37,9 @@ def train_stage(
 ) -> dict:
     """Train `student` in place and leave its weights in the work folder.
 
-    A stage that is already finished is loaded, one that was killed goes on at the epoch
-    that it was in, with the order of the data and the dropout that it would have had.
+    A stage that is already finished is loaded, one that was killed goes on where its
+    last backup was taken, with the order of the data and the dropout that it would have
+    had.
 
     Args:
         stage: Stage.
@@ -55,7 +56,7 @@ def train_stage(
         profile: bool. Trace some steps and log their largest costs.
 
     Returns:
-        dict. `minutes`, of the call that finished the stage.
+        dict. `minutes`, those of calls that were killed included.
 
     Raises:
         ValueError: objectives and models that do not fit, a diverged model, or a
@@ -67,23 +68,28 @@ def train_stage(
         logging.info("Stage %s is finished: its weights are loaded.", stage.name)
         load_weights(student.weights, done)
         return read_json(log)
-    started = time.monotonic()
     keras.utils.set_random_seed(seed)
     distiller = _compile(stage, student, teacher, train, task_metrics)
-    backup = EpochBackup(workdir / "backup" / stage.name)
+    backup = Backup(workdir / "backup" / stage.name, task_metrics or ())
     backup.restore(distiller)
-    if backup.epochs < stage.epochs:
+    epochs, steps = backup.position
+    if epochs < stage.epochs:
         cached = _fill(make_caches() if make_caches and teacher else (None, None))
-        logging.info("Stage %s begins in epoch %d.", stage.name, backup.epochs + 1)
-        if stage.corpus is None:
-            data = _training_data(stage, train, backup.epochs, seed, cached[0])
-        else:
-            data = _corpus_data(stage, tokenizer, student, backup.epochs, seed)
-        distiller.fit(
-            data,
-            steps_per_epoch=_steps(stage, train),
-            initial_epoch=backup.epochs,
-            epochs=stage.epochs,
+        logging.info(
+            "Stage %s begins in epoch %d, step %d.", stage.name, epochs + 1, steps + 1
+        )
+
+        def batches_after(step):
+            if stage.corpus is None:
+                return _training_data(stage, train, step, seed, cached[0])
+            return _corpus_data(stage, tokenizer, student, step, seed)
+
+        _fit(
+            distiller,
+            stage.epochs,
+            _steps(stage, train),
+            backup,
+            batches_after,
             validation_data=make_dataset(
                 chosen, EVALUATION_BATCH, teacher_cache=cached[1]
             ),
@@ -93,7 +99,7 @@ def train_stage(
             verbose=1 if sys.stdout.isatty() else 2,
         )
     _check_finite(student, stage)
-    result = {"minutes": round((time.monotonic() - started) / 60, 2)}
+    result = {"minutes": round(backup.seconds / 60, 2)}
     save_weights(student.weights, done)
     write_json(log, result)
     backup.remove()
@@ -143,6 +149,24 @@ def _compile(stage, student, teacher, train, metrics):
     return distiller
 
 
+def _fit(distiller, epochs, steps, backup, batches_after, **arguments):
+    """`fit` from the newest backup on; the rest of a begun epoch is one of its own."""
+    begun, done = backup.position
+    parts = [(begun, done, epochs)]
+    if done:
+        parts = [(begun, done, begun + 1), (begun + 1, 0, epochs)]
+    for begin, first, end in parts:
+        if begin < end:
+            with ends_between_steps(backup):
+                distiller.fit(
+                    batches_after(begin * steps + first),
+                    steps_per_epoch=steps - first,
+                    initial_epoch=begin,
+                    epochs=end,
+                    **arguments,
+                )
+
+
 def _steps(stage, train):
     """Steps of one epoch, in the sense of `fit`."""
     if stage.corpus is not None:
@@ -158,10 +182,10 @@ def _fill(caches):
     return caches
 
 
-def _training_data(stage, train, epochs, seed, teacher_cache):
-    """Batches from where `epochs` epochs of the stage end, for ever."""
+def _training_data(stage, train, step, seed, teacher_cache):
+    """Batches after the first `step` of the stage, for ever."""
     all_steps = steps_per_epoch(train, stage.batch_size)
-    start_epoch, start_step = divmod(epochs * _steps(stage, train), all_steps)
+    start_epoch, start_step = divmod(step, all_steps)
     return make_dataset(
         train,
         stage.batch_size,
@@ -174,22 +198,21 @@ def _training_data(stage, train, epochs, seed, teacher_cache):
     )
 
 
-def _corpus_data(stage, tokenizer, student, epochs, seed):
+def _corpus_data(stage, tokenizer, student, step, seed):
     return make_text_dataset(
         stage.corpus,
         tokenizer,
         stage.batch_size,
         min(stage.corpus.max_length, student.config.max_sequence_length),
         seed,
-        start_step=epochs * stage.steps_per_epoch,
+        start_step=step,
     )
 
 
 def _callbacks(stage, workdir, backup, seed, profile):
-    """The backup comes last: an epoch that it holds is in the logs as well."""
     table = stage_table(workdir, stage)
     table.parent.mkdir(exist_ok=True)
-    cut_table(table, backup.epochs)
+    cut_table(table, backup.position[0])
     traces = workdir / "logs" / stage.name
     return [
         *([ProfileSteps(traces)] if profile else []),

@@ -4,19 +4,23 @@ Keras's own `save_weights` writes HDF5, whose library ends the whole process whe
 disk is full.
 """
 
+import contextlib
 import pathlib
 
 from keras import ops
 
 from tfdistill.train.files import written_whole
 
+_NOTE = "tfdistill"
 
-def save_weights(variables, path: pathlib.Path):
+
+def save_weights(variables, path: pathlib.Path, note: str | None = None):
     """Write variables, whole or not at all.
 
     Args:
         variables: list of Keras variables, such as `model.weights`.
         path: path of the file.
+        note: str or None. Kept beside them, for `read_note`.
 
     Raises:
         ValueError: as `written_whole`.
@@ -25,7 +29,23 @@ def save_weights(variables, path: pathlib.Path):
 
     arrays = [ops.convert_to_numpy(variable) for variable in variables]
     with written_whole(path) as temporary:
-        save_file(dict(zip(_names(variables), arrays, strict=True)), temporary)
+        save_file(
+            dict(zip(_names(variables), arrays, strict=True)),
+            temporary,
+            None if note is None else {_NOTE: note},
+        )
+
+
+def read_note(path: pathlib.Path) -> str | None:
+    """Return the note of a file that `save_weights` has written, or None.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    from safetensors import safe_open
+
+    with _told_if_damaged(path), safe_open(path, "numpy") as file:
+        return (file.metadata() or {}).get(_NOTE)
 
 
 def load_weights(variables, path: pathlib.Path):
@@ -39,16 +59,10 @@ def load_weights(variables, path: pathlib.Path):
         ValueError: the file is missing, damaged or belongs to another model; then no
             variable has changed.
     """
-    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    try:
+    with _told_if_damaged(path):
         arrays = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ValueError(
-            f"{path} is missing or damaged ({error}). Delete it and run again: what it "
-            "holds is trained anew."
-        ) from error
     shapes = {name: array.shape for name, array in arrays.items()}
     names = _names(variables)
     if shapes != {n: tuple(v.shape) for n, v in zip(names, variables, strict=True)}:
@@ -58,6 +72,19 @@ def load_weights(variables, path: pathlib.Path):
         )
     for name, variable in zip(names, variables, strict=True):
         variable.assign(arrays[name])
+
+
+@contextlib.contextmanager
+def _told_if_damaged(path):
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise ValueError(
+            f"{path} is missing or damaged ({error}). Delete it and run again: what it "
+            "holds is trained anew."
+        ) from error
 
 
 def _names(variables):

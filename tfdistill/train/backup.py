@@ -1,0 +1,169 @@
+"""A stage on disk while it trains, so that little is lost and nothing changes.
+
+Keras's own `BackupAndRestore` writes weights and epoch number in place, as two files: a
+kill in between leaves a backup that cannot be read, or that belongs to another epoch.
+"""
+
+import contextlib
+import pathlib
+import shutil
+import signal
+import threading
+import time
+
+import keras
+
+from tfdistill.train.callbacks import seeds_of
+from tfdistill.train.weights import load_weights, read_note, save_weights
+
+MINUTES = 5.0
+
+
+class Backup(keras.callbacks.Callback):
+    """Keeps a stage as it stands: after every epoch, and every few minutes between.
+
+    One file, whose name tells the place, appears whole; then the one before it goes. It
+    holds the optimizer; within an epoch also the state of dropout and of the metrics,
+    so that the epoch ends as if nobody had disturbed it. It has to be the last callback
+    in the list: what it holds is then in the logs as well.
+
+    Args:
+        folder: path. Of this stage alone.
+        metrics: sequence of Keras metrics that the model is compiled with, as objects.
+        minutes: float. Between two backups within an epoch.
+
+    Attributes:
+        seconds: float. Spent on the stage so far, by all processes together.
+        stop: callable or None. Called after the next step, once its backup is written.
+    """
+
+    def __init__(self, folder: pathlib.Path, metrics=(), minutes: float = MINUTES):
+        super().__init__()
+        self.folder = folder
+        self.metrics = metrics
+        self.stop = None
+        self._between = 60 * minutes
+        self._epoch = self._step = 0
+        newest = self._newest()
+        self._before = float(read_note(newest) or 0) if newest else 0.0
+        self._started = self._saved = time.monotonic()
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Whole epochs behind the newest backup, and steps of the one after."""
+        newest = self._newest()
+        if newest is None:
+            return 0, 0
+        _, epochs, *steps = newest.stem.split("_")
+        return int(epochs), int(steps[1]) if steps else 0
+
+    @property
+    def seconds(self) -> float:
+        return self._before + time.monotonic() - self._started
+
+    def restore(self, model: keras.Model):
+        """Load the newest backup into a compiled model.
+
+        One from within an epoch is loaded when that epoch begins, as Keras has made all
+        metrics by then.
+
+        Raises:
+            ValueError: the file is damaged.
+        """
+        newest = self._newest()
+        if newest is None or self.position[1]:
+            return
+        model.optimizer.build(model.trainable_variables)
+        load_weights(_state_of(model), newest)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Go on within the epoch, if the newest backup was taken there."""
+        epochs, steps = self.position
+        self._epoch, self._step = epoch, 0
+        if steps and epochs == epoch:
+            load_weights(self._state_within(), self._newest())
+            self._step = steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Write a backup if it is time, or if the process was told to end."""
+        self._step += 1
+        if batch + 1 == self.params.get("steps"):
+            return  # the epoch's own comes next
+        is_time = time.monotonic() - self._saved >= self._between
+        if is_time or self.stop is not None:
+            name = f"epoch_{self._epoch:05d}_step_{self._step:08d}"
+            self._save(name, self._state_within())
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Write the backup of the epoch that ends."""
+        self._save(f"epoch_{epoch + 1:05d}", _state_of(self.model))
+
+    def remove(self):
+        """Remove the folder: the stage is finished and its weights are written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.folder.parent.rmdir()  # if no other stage has its backup there
+
+    def _save(self, name, state):
+        old = self._files()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{name}.safetensors"
+        save_weights(state, path, f"{self.seconds:.1f}")
+        for each in old:
+            if each != path:
+                each.unlink()
+        self._saved = time.monotonic()
+        if self.stop is not None:
+            self.stop()
+
+    def _state_within(self):
+        """Keras builds compiled metrics in the first step; the objects are there."""
+        means = [m for m in self.model.metrics if isinstance(m, keras.metrics.Mean)]
+        counts = [v for metric in (*means, *self.metrics) for v in metric.variables]
+        return [*_state_of(self.model), *seeds_of(self.model.student), *counts]
+
+    def _newest(self):
+        return max(self._files(), default=None)
+
+    def _files(self):
+        return sorted(self.folder.glob("epoch_*.safetensors"))
+
+
+@contextlib.contextmanager
+def ends_between_steps(backup: Backup):
+    """Let SIGTERM and Ctrl-C wait for the end of a step and for its backup.
+
+    A second signal does not wait. Without effect outside the main thread, to which
+    signals belong.
+
+    Args:
+        backup: Backup that is among the callbacks of the `fit` inside.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {}
+
+    def end(number):
+        signal.signal(number, before[number])
+        signal.raise_signal(number)
+
+    def ask(number, frame):
+        if backup.stop is not None:
+            end(number)
+        backup.stop = lambda: end(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _state_of(model):
+    # On JAX, variables lag behind within an epoch until they are asked to catch up.
+    getattr(model, "jax_state_sync", lambda: None)()
+    return [*model.weights, *model.optimizer.variables]
