@@ -1,9 +1,43 @@
 """From token ids to the first hidden state: token, position and segment tables."""
 
+import keras
 from keras import initializers, layers, ops
 
 from tfdistill.bert.blocks import make_dense, make_norm
 from tfdistill.bert.config import BertConfig
+
+
+class Table(layers.Embedding):
+    """An embedding table whose gradient has one row per piece on every backend.
+
+    TensorFlow's own gradient of a lookup has one row per token. Keras's Adam squares
+    those rows one by one, so a piece that comes twice in a batch moves by a wrong
+    amount, even in a wrong direction (docs/decisions.md).
+    """
+
+    def call(self, inputs):
+        """Return float (*inputs.shape, width)."""
+        if keras.backend.backend() != "tensorflow":
+            return super().call(inputs)
+        # Reshaping reads the variable: a custom gradient takes tensors alone.
+        table = ops.reshape(self.embeddings, self.embeddings.shape)
+        rows = _look_up(table, inputs)
+        return ops.cast(rows, self.compute_dtype)
+
+
+def _look_up(table, ids):
+    @ops.custom_gradient
+    def look_up(table):
+        count, width = table.shape
+
+        def gradient(*args, upstream=None):
+            (upstream,) = args if upstream is None else (upstream,)
+            rows = ops.reshape(upstream, (-1, width))
+            return ops.segment_sum(rows, ops.reshape(ids, (-1,)), count)
+
+        return ops.take(table, ids, axis=0), gradient
+
+    return look_up(table)
 
 
 class Embeddings(layers.Layer):
@@ -15,7 +49,7 @@ class Embeddings(layers.Layer):
         policy = self.dtype_policy
 
         def table(rows, width, name):
-            return layers.Embedding(
+            return Table(
                 rows,
                 width,
                 embeddings_initializer=initializers.TruncatedNormal(
