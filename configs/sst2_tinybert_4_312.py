@@ -1,10 +1,11 @@
 """SST-2: all-MiniLM-L6-v2 into TinyBERT's 4 x 312 body under a vocabulary of 5,000.
 
 TinyBERT (arXiv 1909.10351), intermediate and prediction distillation, without general
-distillation and without augmentation. The teacher is fine-tuned in its own vocabulary;
-a copy of it then reads the student's for half an epoch more, so that both cut words
-alike, and teaches its layers. The teacher that reads its own pieces is the better one,
-and teaches the answers.
+distillation and without augmentation. The teacher is the mean of three that were
+fine-tuned in its own vocabulary (a model soup: 89.0, 89.1 and 89.3 alone, 90.1
+together); a copy of it then reads the student's for half an epoch more, so that both
+cut words alike, and teaches its layers. The teacher that reads its own pieces is the
+better one, and teaches the answers.
 
     tfdistill-train --config=configs/sst2_tinybert_4_312.py --workdir=runs/sst2 \\
         --config.source.folder=GLUE_FOLDER
@@ -34,12 +35,31 @@ def get_config(tiny: bool = False) -> Recipe:
         vocabulary=Vocabulary(size=5000),
         stages=(
             Stage(
-                "teacher",
+                "teacher_1",
+                (HardLabels(),),
+                model="teacher",
+                vocabulary="teacher",
+                epochs=1,
+                learning_rate=5e-5,
+            ),
+            Stage(
+                "teacher_2",
                 (HardLabels(),),
                 model="teacher",
                 vocabulary="teacher",
                 epochs=2,
                 learning_rate=5e-5,
+                restart=True,
+            ),
+            Stage(
+                "teacher",
+                (HardLabels(),),
+                model="teacher",
+                vocabulary="teacher",
+                epochs=3,
+                learning_rate=8e-5,
+                restart=True,
+                soup=("teacher_1", "teacher_2"),
             ),
             Stage(
                 "teacher_adopts",

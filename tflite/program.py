@@ -104,11 +104,14 @@ def _heard_sigterm():
         signal.signal(signal.SIGTERM, before)
 
 
-def start_tensorflow():
+def start_tensorflow(looks_for_devices: bool = True):
     """Import TensorFlow and Keras without the lines that their C++ code prints.
 
     They name devices and instruction sets of the machine. TF_CPP_MIN_LOG_LEVEL=0 in the
     environment shows them.
+
+    Args:
+        looks_for_devices: bool. Whether GPUs are looked for now and not at first use.
     """
     if "tensorflow" in sys.modules:
         return
@@ -117,7 +120,8 @@ def start_tensorflow():
         import keras  # noqa: F401
         import tensorflow as tf
 
-        tf.config.list_logical_devices()  # looks for GPUs now
+        if looks_for_devices:
+            tf.config.list_logical_devices()
 
 
 def _told(error):

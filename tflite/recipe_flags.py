@@ -27,13 +27,14 @@ def new_recipe_flags(workdir_help: str) -> flags.FlagValues:
     return values
 
 
-def read_recipe_flags(values: flags.FlagValues, argv, usage: str):
+def read_recipe_flags(values: flags.FlagValues, argv, usage: str, start=None):
     """Parse `argv` into `values`, start TensorFlow and make the recipe.
 
     Args:
         values: FlagValues of `new_recipe_flags`.
         argv: list of str, the program's name first.
         usage: str. The program's docstring.
+        start: callable (FlagValues). Starts TensorFlow in a way of its own.
 
     Returns:
         Recipe, with the overrides of the command line; None if the help was asked for.
@@ -45,7 +46,10 @@ def read_recipe_flags(values: flags.FlagValues, argv, usage: str):
     if not program.read_flags(values, rest, usage, ("config", "workdir")):
         return None
     config_file.check_path(values.config)
-    program.start_tensorflow()
+    if start is None:
+        program.start_tensorflow()
+    else:
+        start(values)
     from tfdistill.train.recipe import with_changes
 
     return with_changes(config_file.load_config(values.config, values.tiny), changes)

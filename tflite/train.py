@@ -34,14 +34,20 @@ def main(argv) -> int:
         ValueError: what is wrong with the flags, the recipe, the data or the folder.
     """
     values = _flags()
-    recipe = read_recipe_flags(values, argv, __doc__)
+    recipe = read_recipe_flags(values, argv, __doc__, _start)
     if recipe is None:
         return 0
     from tfdistill.export.finish import finish_run
     from tfdistill.train.run import run_recipe
 
     try:
-        report = run_recipe(recipe, values.workdir, values.until, values.profile)
+        report = run_recipe(
+            recipe,
+            values.workdir,
+            values.until,
+            values.profile,
+            values.distribution,
+        )
     except KeyboardInterrupt:
         command = shlex.join(["tfdistill-train", *argv[1:]])
         print(
@@ -51,7 +57,8 @@ def main(argv) -> int:
         )
         raise
     if report is None:
-        print(f"Stage {values.until} is finished in {values.workdir}.")
+        what = "This worker" if values.until is None else f"Stage {values.until}"
+        print(f"{what} is finished in {values.workdir}.")
         return 0
     print(format_scores(report, values.workdir))
     if values.export:
@@ -86,6 +93,11 @@ def format_scores(report: dict, workdir) -> str:
     return "\n".join(lines)
 
 
+def _start(values):
+    """Several workers have to find each other before TensorFlow looks for devices."""
+    program.start_tensorflow(looks_for_devices=values.distribution != "multi_worker")
+
+
 def _flags():
     values = new_recipe_flags("Folder of the run, made if needed.")
     flags.DEFINE_bool(
@@ -104,6 +116,14 @@ def _flags():
         "profile",
         False,
         "Trace some steps of each stage for TensorBoard and name their largest costs.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "distribution",
+        "none",
+        ("none", "mirrored", "multi_worker", "data_parallel"),
+        "Who trains together: all GPUs of this machine (mirrored), the machines that "
+        "TF_CONFIG names (multi_worker), or all devices that JAX sees (data_parallel).",
         flag_values=values,
     )
     return values

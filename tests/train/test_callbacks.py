@@ -70,6 +70,7 @@ def test_one_backup_is_kept_with_the_optimizer(distiller, tmp_path):
         "epoch_00003.safetensors"
     ]
     distiller.optimizer.iterations.assign(0)
+    backup = backup_of(distiller, backup.folder)
     backup.restore(distiller)
     assert backup.position == (3, 0) and int(distiller.optimizer.iterations) == 30
     backup.remove()
@@ -85,7 +86,7 @@ def test_a_damaged_backup_is_named(distiller, tmp_path):
     with pytest.raises(
         ValueError, match="epoch_00002.safetensors is missing or damaged"
     ):
-        backup.restore(distiller)
+        backup_of(distiller, tmp_path).restore(distiller)
 
 
 def test_a_diverged_stage_is_stopped_by_name():

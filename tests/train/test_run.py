@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from tfdistill.data import TableFile
 from tfdistill.distill.objectives import AttentionScoreMSE, HardLabels
@@ -260,3 +261,36 @@ def test_a_split_without_labels_cannot_be_scored(recipe, tmp_path):
     with pytest.raises(ValueError, match="The split 'test' has no labels"):
         run_recipe(other, tmp_path / "run")
     assert os.listdir(tmp_path / "run") == [".lock"]
+
+
+def test_a_teacher_may_be_the_mean_of_several(recipe, tmp_path):
+    first = dataclasses.replace(recipe.stages[0], name="first")
+    again = dataclasses.replace(first, name="again", restart=True)
+    other = dataclasses.replace(again, name="other", learning_rate=1e-3)
+    mean = dataclasses.replace(other, name="mean", soup=("first",))
+    stages = (first, again, other, mean, recipe.stages[1])
+    run_recipe(dataclasses.replace(recipe, stages=stages), tmp_path)
+    first, again, other, mean = (
+        load_file(tmp_path / "stages" / f"{stage.name}.safetensors")
+        for stage in stages[:4]
+    )
+    for name, weight in first.items():
+        assert np.array_equal(weight, again[name])
+        expected = (weight.astype("float64") + other[name]) / 2
+        np.testing.assert_allclose(mean[name], expected, rtol=1e-6)
+    assert any(not np.array_equal(first[name], other[name]) for name in first)
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"soup": ("student",)}, "averages 'student', which is no earlier stage"),
+        ({"soup": ("mean",)}, "averages 'mean', which is no earlier stage"),
+        ({"vocabulary": "student", "restart": True}, "'mean' cannot restart"),
+    ],
+)
+def test_other_models_cannot_be_averaged(changes, told, recipe):
+    teacher, student = recipe.stages
+    mean = dataclasses.replace(teacher, name="mean", **changes)
+    with pytest.raises(ValueError, match=told):
+        dataclasses.replace(recipe, stages=(teacher, mean, student))

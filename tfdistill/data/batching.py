@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfdistill.data.encode import NOT_SCORED, Encoded
+from tfdistill.data.share import Share
 
 # Lengths that batches are padded to; longer batches to the next multiple of 64.
 LENGTH_BUCKETS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
@@ -27,6 +28,7 @@ def make_dataset(
     repeat: bool = False,
     sequence_length: int | None = None,
     teacher_cache=None,
+    share: Share | None = None,
 ):
     """Makes the `tf.data.Dataset` that `fit`, `evaluate` and `predict` read.
 
@@ -48,6 +50,8 @@ def make_dataset(
         sequence_length: int, pads every batch to this length instead.
         teacher_cache: a `TeacherCache` of the same rows; its outputs come along as
             x["teacher"], and `Distiller` then leaves its teacher alone.
+        share: Share or None. Part of each batch to make; it needs labels, and y is then
+            followed by sample weights, float32 (batch,).
 
     Returns:
         A dataset of (x, y), or of x alone where `encoded.labels` is None. x: dict of
@@ -63,9 +67,18 @@ def make_dataset(
 
     steps = steps_per_epoch(encoded, batch_size)
     _check(encoded, seed, shuffle, length_buckets, sequence_length)
+    if share is not None and encoded.labels is None:
+        raise ValueError("share needs rows with labels: sample weights follow them.")
     lengths = encoded.lengths
     if not 0 <= start_step <= steps:
         raise ValueError(f"start_step={start_step} is not within 0 and {steps} steps.")
+
+    def make(rows, length):
+        batch = make_batch(encoded, rows, length)
+        if teacher_cache is not None:
+            x = batch[0] if isinstance(batch, tuple) else batch
+            x["teacher"] = teacher_cache.read(rows, length)
+        return batch
 
     def batches():
         epochs = itertools.count(start_epoch) if repeat else (start_epoch,)
@@ -75,17 +88,20 @@ def make_dataset(
             rows_of_batches = epoch_batches(encoded, batch_size, order, length_buckets)
             for rows in itertools.islice(rows_of_batches, skip, None):
                 length = sequence_length or _bucket(lengths[rows].max(), length_buckets)
-                batch = make_batch(encoded, rows, length)
-                if teacher_cache is not None:
-                    x = batch[0] if isinstance(batch, tuple) else batch
-                    x["teacher"] = teacher_cache.read(rows, length)
-                yield batch
+                if share is None:
+                    yield make(rows, length)
+                    continue
+                for part, weights in share.parts(rows):
+                    yield (*make(part, length), weights)
             skip = 0
 
-    dataset = tf.data.Dataset.from_generator(
-        batches, output_signature=_signature(encoded, sequence_length, teacher_cache)
-    )
-    cardinality = tf.data.INFINITE_CARDINALITY if repeat else steps - start_step
+    signature = _signature(encoded, sequence_length, teacher_cache)
+    if share is not None:
+        signature = (*signature, tf.TensorSpec((None,), tf.float32))
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    pieces = 1 if share is None else share.pieces
+    cardinality = (steps - start_step) * pieces
+    cardinality = tf.data.INFINITE_CARDINALITY if repeat else cardinality
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(cardinality))
     return dataset.prefetch(tf.data.AUTOTUNE)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from tfdistill.data.batching import epoch_batches, make_batch
 from tfdistill.data.encode import encode
+from tfdistill.data.share import Share
 from tfdistill.data.tasks import Examples, Task
 
 _LONGEST_LINE = 1_000_000  # bytes; the rest of a longer line counts as lines of its own
@@ -87,6 +88,7 @@ def make_text_dataset(
     max_length: int,
     seed: int,
     start_step: int = 0,
+    share: Share | None = None,
 ):
     """Make an endless `tf.data.Dataset` of unlabelled batches, epoch after epoch.
 
@@ -101,21 +103,38 @@ def make_text_dataset(
         max_length: int. Tokens of a line, [CLS] and [SEP] among them; the rest is cut.
         seed: int.
         start_step: int. Batches to leave out.
+        share: Share or None. Part of each batch to make.
 
     Returns:
         A dataset of dict of int32 (batch, sequence): token_ids, segment_ids,
         padding_mask. Every batch is full.
 
     Raises:
-        ValueError: as `Corpus.lines`; also files without any line.
+        ValueError: as `Corpus.lines`; also files without any line, or a batch that
+            cannot be shared.
     """
     import tensorflow as tf
+
+    share = share or Share()
+    if batch_size % share.total:
+        raise ValueError(
+            f"Batches of plain text are shared in {share.total} equal parts; "
+            f"batch_size={batch_size} is no multiple of that."
+        )
 
     rows = tf.TensorSpec((None, None), tf.int32)
     inputs = ("token_ids", "segment_ids", "padding_mask")
 
     def batches():
-        yield from _batches(corpus, tokenizer, batch_size, max_length, seed, start_step)
+        yield from _batches(
+            corpus,
+            tokenizer,
+            batch_size,
+            max_length,
+            seed,
+            start_step,
+            share or Share(),
+        )
 
     dataset = tf.data.Dataset.from_generator(
         batches, output_signature=dict.fromkeys(inputs, rows)
@@ -123,7 +142,7 @@ def make_text_dataset(
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
-def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step):
+def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share):
     pool_size = _POOL_BATCHES * batch_size
     first_pool, skip = divmod(start_step, _POOL_BATCHES)
     lines = _endless(corpus, seed)
@@ -134,7 +153,8 @@ def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step):
         rows_of_batches = epoch_batches(encoded, batch_size, (seed, pool))
         for rows in itertools.islice(rows_of_batches, skip, None):
             longest = int(encoded.lengths[rows].max())
-            yield make_batch(encoded, rows, -(-longest // 8) * 8)
+            for part, _ in share.parts(rows):
+                yield make_batch(encoded, part, -(-longest // 8) * 8)
         skip = 0
 
 

@@ -22,6 +22,7 @@ from tfdistill.distill.cached import (
 from tfdistill.distill.checks import as_objective, can_agree, check_models
 from tfdistill.distill.objectives import StepOutputs
 from tfdistill.distill.reduction import BATCH_MEAN, weights_for
+from tfdistill.distill.replicas import as_rows, first_local_batch, is_multi_worker
 
 
 class FrozenTeacher:
@@ -260,7 +261,17 @@ class Distiller(keras.Model):
         """
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Gradients do not exist")
-            return super().train_step(*args, **kwargs)
+            return as_rows(super().train_step(*args, **kwargs), self)
+
+    def test_step(self, *args, **kwargs):
+        """Evaluate one batch, as Keras does."""
+        return as_rows(super().test_step(*args, **kwargs), self)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Give Keras one worker's batch: it cannot reduce dictionaries over workers."""
+        if iterator is not None and is_multi_worker(self):
+            data_batch, iterator = first_local_batch(iterator, self), None
+        super()._maybe_symbolic_build(iterator=iterator, data_batch=data_batch)
 
     @property
     def non_trainable_variables(self):

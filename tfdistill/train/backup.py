@@ -31,38 +31,42 @@ class Backup(keras.callbacks.Callback):
         folder: path. Of this stage alone.
         metrics: sequence of Keras metrics that the model is compiled with, as objects.
         minutes: float. Between two backups within an epoch.
+        is_written: bool. False reads what the chief of several workers writes.
 
     Attributes:
         seconds: float. Spent on the stage so far, by all processes together.
         stop: callable or None. Called after the next step, once its backup is written.
     """
 
-    def __init__(self, folder: pathlib.Path, metrics=(), minutes: float = MINUTES):
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        metrics=(),
+        minutes: float = MINUTES,
+        is_written: bool = True,
+    ):
         super().__init__()
+        self.is_written = is_written
         self.folder = folder
         self.metrics = metrics
         self.stop = None
         self._between = 60 * minutes
         self._epoch = self._step = 0
-        newest = self._newest()
-        self._before = float(read_note(newest) or 0) if newest else 0.0
+        self._begun = self._newest()
+        self._before = float(read_note(self._begun) or 0) if self._begun else 0.0
         self._started = self._saved = time.monotonic()
 
     @property
     def position(self) -> tuple[int, int]:
         """Whole epochs behind the newest backup, and steps of the one after."""
-        newest = self._newest()
-        if newest is None:
-            return 0, 0
-        _, epochs, *steps = newest.stem.split("_")
-        return int(epochs), int(steps[1]) if steps else 0
+        return _place_of(self._newest())
 
     @property
     def seconds(self) -> float:
         return self._before + time.monotonic() - self._started
 
     def restore(self, model: keras.Model):
-        """Load the newest backup into a compiled model.
+        """Load the backup that was there in the beginning into a compiled model.
 
         One from within an epoch is loaded when that epoch begins, as Keras has made all
         metrics by then.
@@ -70,18 +74,17 @@ class Backup(keras.callbacks.Callback):
         Raises:
             ValueError: the file is damaged.
         """
-        newest = self._newest()
-        if newest is None or self.position[1]:
+        if self._begun is None or _place_of(self._begun)[1]:
             return
         model.optimizer.build(model.trainable_variables)
-        load_weights(_state_of(model), newest)
+        load_weights(_state_of(model), self._begun)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Go on within the epoch, if the newest backup was taken there."""
-        epochs, steps = self.position
+        epochs, steps = _place_of(self._begun)
         self._epoch, self._step = epoch, 0
         if steps and epochs == epoch:
-            load_weights(self._state_within(), self._newest())
+            load_weights(self._state_within(), self._begun)
             self._step = steps
 
     def on_train_batch_end(self, batch, logs=None):
@@ -105,6 +108,13 @@ class Backup(keras.callbacks.Callback):
             self.folder.parent.rmdir()  # if no other stage has its backup there
 
     def _save(self, name, state):
+        if self.is_written:
+            self._write(name, state)
+        self._saved = time.monotonic()
+        if self.stop is not None:
+            self.stop()
+
+    def _write(self, name, state):
         old = self._files()
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{name}.safetensors"
@@ -112,9 +122,6 @@ class Backup(keras.callbacks.Callback):
         for each in old:
             if each != path:
                 each.unlink()
-        self._saved = time.monotonic()
-        if self.stop is not None:
-            self.stop()
 
     def _state_within(self):
         """Keras builds compiled metrics in the first step; the objects are there."""
@@ -127,6 +134,14 @@ class Backup(keras.callbacks.Callback):
 
     def _files(self):
         return sorted(self.folder.glob("epoch_*.safetensors"))
+
+
+def _place_of(path):
+    """Whole epochs and steps that a backup's name tells."""
+    if path is None:
+        return 0, 0
+    _, epochs, *steps = path.stem.split("_")
+    return int(epochs), int(steps[1]) if steps else 0
 
 
 @contextlib.contextmanager

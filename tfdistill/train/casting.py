@@ -20,11 +20,14 @@ class Models:
         student: BertEncoder or None.
         teacher: BertEncoder or None. It reads its own vocabulary.
         adopted: BertEncoder or None. The teacher since it adopted the student's.
+        beginnings: dict of "student" and "teacher" to the weights that a stage with
+            `restart` goes back to.
     """
 
     student: BertEncoder | None
     teacher: BertEncoder | None = None
     adopted: BertEncoder | None = None
+    beginnings: dict = dataclasses.field(default_factory=dict)
 
 
 def make_models(run) -> Models:
@@ -52,6 +55,10 @@ def make_models(run) -> Models:
             check_vocabularies(
                 models.teacher, models.student, stage.objectives, stage.layer_map
             )
+    for stage in recipe.stages:
+        if stage.restart:
+            model = models.teacher if stage.model == "teacher" else models.student
+            models.beginnings[stage.model] = model.get_weights()
     return models
 
 
@@ -86,4 +93,7 @@ def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
         )
     teachers = {"student": models.adopted, "teacher": models.teacher}
     teacher = teachers.get(stage.teacher_reads)
+    if stage.restart and stage.model in models.beginnings:
+        model = models.teacher if stage.model == "teacher" else models.student
+        model.set_weights(models.beginnings[stage.model])
     return (teacher, None) if stage.model == "teacher" else (models.student, teacher)

@@ -157,6 +157,7 @@ class Recipe:
                 f"max_sequence_length={self.student.max_sequence_length}."
             )
         self._check_order()
+        self._check_soups()
         for stage in self.stages:
             if stage.teacher_vocabulary == "teacher" and not self.cache.is_on:
                 raise ValueError(
@@ -168,6 +169,24 @@ class Recipe:
     def needs_teacher(self) -> bool:
         """Whether a stage trains a teacher or learns from one."""
         return any(s.model == "teacher" or s.needs_teacher for s in self.stages)
+
+    def _check_soups(self):
+        """What is averaged or begun anew has to be the same model."""
+        seen = {}
+        for stage in self.stages:
+            kind = stage.model, stage.vocabulary
+            for name in stage.soup:
+                if seen.get(name) != kind:
+                    raise ValueError(
+                        f"Stage {stage.name!r} averages {name!r}, which is no earlier "
+                        f"stage with model={kind[0]!r} and vocabulary={kind[1]!r}."
+                    )
+            if stage.restart and kind == ("teacher", "student"):
+                raise ValueError(
+                    f"Stage {stage.name!r} cannot restart: its teacher has adopted the "
+                    "student's vocabulary. Restart before that."
+                )
+            seen[stage.name] = kind
 
     def _check_order(self):
         """A teacher that has adopted the student's vocabulary cannot read its own."""

@@ -5,10 +5,12 @@ is scored once at the end. What is already in the folder is not made again, so a
 that was killed goes on when the same command is given.
 """
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
 import shutil
+import tempfile
 
 import keras
 import numpy as np
@@ -31,6 +33,9 @@ from tfdistill.train.models import teacher_vocabulary, write_student_vocabulary
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import train_stage
 from tfdistill.train.teaching import make_caches
+from tfdistill.train.workers import open_workers
+
+_LAST = ("report.json", "student.keras")
 
 
 @dataclasses.dataclass
@@ -76,7 +81,11 @@ class Run:
 
 
 def run_recipe(
-    recipe: Recipe, workdir, until: str | None = None, profile: bool = False
+    recipe: Recipe,
+    workdir,
+    until: str | None = None,
+    profile: bool = False,
+    distribution: str = "none",
 ) -> dict | None:
     """Run a recipe, or go on with it, and return its report.
 
@@ -88,9 +97,12 @@ def run_recipe(
         workdir: str or path. Made if needed; one process at a time.
         until: str or None. Name of the stage to stop after.
         profile: bool. Trace some steps of each stage; see `ProfileSteps`.
+        distribution: str. Who trains together; see `open_workers`. Several workers need
+            a work folder that all can read; the chief writes it.
 
     Returns:
-        dict, the content of report.json; None if `until` was reached.
+        dict, the content of report.json; None if `until` was reached, and for workers
+        other than the chief.
 
     Raises:
         ValueError: the folder belongs to another recipe, cannot be written or is in
@@ -102,13 +114,28 @@ def run_recipe(
             f"The recipe has no stage {until!r} to stop after; it has "
             f"{', '.join(names)}."
         )
-    with open_workdir(workdir) as folder:
+    with open_workers(distribution) as workers, _opened(workdir, workers) as folders:
+        folder, own = folders
         check_claim(recipe, folder)
-        if all((folder / name).is_file() for name in ("report.json", "student.keras")):
+        is_finished = all((folder / name).is_file() for name in _LAST)
+        workers.wait()  # until here everybody reads, from here on the chief writes
+        if is_finished:
             logging.info("%s is finished: its report is read back.", folder)
             return read_json(folder / "report.json")
-        run = prepare(recipe, folder)
-        return _train(run, make_models(run), until, profile)
+        run = dataclasses.replace(prepare(recipe, own), workdir=folder)
+        with workers.scope():
+            return _train(run, make_models(run), until, profile, workers)
+
+
+@contextlib.contextmanager
+def _opened(workdir, workers):
+    """Yield the work folder, and the folder in which this worker prepares its data."""
+    if workers.is_chief:
+        with open_workdir(workdir) as folder:
+            yield folder, folder
+    else:
+        with tempfile.TemporaryDirectory() as own:
+            yield pathlib.Path(workdir), pathlib.Path(own)
 
 
 # === Data ===
@@ -167,7 +194,7 @@ def _write_lines(path, lines):
 # === Training ===
 
 
-def _train(run, models: Models, until, profile) -> dict | None:
+def _train(run, models: Models, until, profile, workers) -> dict | None:
     recipe = run.recipe
     stages, scores, teachers = {}, {}, {}
     for stage in recipe.stages:
@@ -185,13 +212,16 @@ def _train(run, models: Models, until, profile) -> dict | None:
             functools.partial(make_caches, run, stage, teacher, trained),
             load_tokenizer(run.vocabularies[stage.vocabulary]),
             profile,
+            workers,
         )
         stages[stage.name] = result
-        if stage.model == "teacher":
+        if stage.model == "teacher" and workers.is_chief:
             scores[stage.name] = evaluate(trained, run.task, splits.held_out)
             teachers[stage.name] = trained.count_params()
         if stage.name == until:
             return None
+    if not workers.is_chief:
+        return None
     scores["student"] = evaluate(
         models.student, run.task, run.encoded("student").held_out
     )

@@ -36,17 +36,52 @@ class WarmupThenDecay(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-def make_optimizer(stage, steps: int) -> keras.optimizers.Optimizer:
-    """Return AdamW for a `Stage` of `steps` steps; no decay on biases and norms."""
+class AdamWOfReplicas(keras.optimizers.AdamW):
+    """AdamW that sums the gradients of all replicas before it looks at them.
+
+    Keras on TensorFlow clips each replica's gradient on its own and sums them later, so
+    two replicas take another step than one device with the whole batch.
+    """
+
+    def apply(self, grads, trainable_variables=None):
+        """Sum over replicas, then go on as AdamW does.
+
+        Args:
+            grads: list of tensors or None, of this replica.
+            trainable_variables: list of variables, or None for those it was built with.
+        """
+        import tensorflow as tf
+
+        context = tf.distribute.get_replica_context()
+        if context is not None:
+            given = [grad for grad in grads if grad is not None]
+            summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, given))
+            grads = [None if grad is None else next(summed) for grad in grads]
+        super().apply(grads, trainable_variables)
+
+    def _all_reduce_sum_gradients(self, grads_and_vars):
+        """Leave them: they are summed already."""
+        return grads_and_vars
+
+
+def make_optimizer(
+    stage, steps: int, has_replicas: bool = False
+) -> keras.optimizers.Optimizer:
+    """Return AdamW for a stage; no decay on biases and norms.
+
+    Args:
+        stage: Stage.
+        steps: int. Of the whole stage.
+        has_replicas: bool. Whether a `tf.distribute.Strategy` trains with it.
+    """
     schedule = WarmupThenDecay(
         stage.learning_rate,
         steps,
         round(stage.warmup_fraction * steps),
         stage.decay,
     )
-    optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0
-    )
+    kind = AdamWOfReplicas if has_replicas else keras.optimizers.AdamW
+    optimizer = kind(schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0)
     # Matched with a variable's own name: a norm's are called gamma and beta.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

@@ -52,6 +52,10 @@ class Stage:
             labels.
         steps_per_epoch: int or None. Batches of one epoch; needed with a corpus, whose
             size nobody counts.
+        restart: bool. Begin with the weights that the model had before its first stage.
+        soup: tuple of str. Earlier stages of this model; what they left is averaged
+            with what this one learns, weight by weight (a uniform model soup, arXiv
+            2203.05482, section 2). Each should have begun alike: see `restart`.
         layer_map: "uniform", "top", "bottom" or a sequence; see `LayerMap`.
         projection: "shared", "per_layer" or None; see `Distiller`.
     """
@@ -72,6 +76,8 @@ class Stage:
     corpus: Any = None
     steps_per_epoch: int | None = None
     teacher_vocabulary: str = "student"
+    restart: bool = False
+    soup: tuple = ()
 
     def __post_init__(self):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):

@@ -1,5 +1,6 @@
 """One stage: build the distiller, `fit` it, resume where it was killed."""
 
+import functools
 import pathlib
 import sys
 
@@ -19,7 +20,8 @@ from tfdistill.train.history import cut_table, stage_table
 from tfdistill.train.profile import ProfileSteps
 from tfdistill.train.recipe import Stage
 from tfdistill.train.schedule import make_optimizer
-from tfdistill.train.weights import load_weights, save_weights
+from tfdistill.train.weights import average_weights, load_weights, save_weights
+from tfdistill.train.workers import ALONE, Workers
 
 
 def train_stage(
@@ -34,6 +36,7 @@ def train_stage(
     make_caches=None,
     tokenizer=None,
     profile: bool = False,
+    workers: Workers = ALONE,
 ) -> dict:
     """Train `student` in place and leave its weights in the work folder.
 
@@ -54,6 +57,7 @@ def train_stage(
             `chosen`, asked if there is a teacher and something is left to train.
         tokenizer: `tokenizers.Tokenizer`, for a stage with a corpus.
         profile: bool. Trace some steps and log their largest costs.
+        workers: Workers. Who trains together; the chief alone writes.
 
     Returns:
         dict. `minutes`, those of calls that were killed included.
@@ -69,20 +73,33 @@ def train_stage(
         load_weights(student.weights, done)
         return read_json(log)
     keras.utils.set_random_seed(seed)
-    distiller = _compile(stage, student, teacher, train, task_metrics)
-    backup = Backup(workdir / "backup" / stage.name, task_metrics or ())
+    distiller = _compile(stage, student, teacher, train, task_metrics, workers)
+    backup = Backup(
+        workdir / "backup" / stage.name,
+        task_metrics or (),
+        is_written=workers.is_chief,
+    )
     backup.restore(distiller)
     epochs, steps = backup.position
     if epochs < stage.epochs:
-        cached = _fill(make_caches() if make_caches and teacher else (None, None))
+        cached = (None, None)
+        if make_caches and teacher:
+            cached = make_caches()
+            _fill(cached, workers)
         logging.info(
             "Stage %s begins in epoch %d, step %d.", stage.name, epochs + 1, steps + 1
         )
 
         def batches_after(step):
             if stage.corpus is None:
-                return _training_data(stage, train, step, seed, cached[0])
-            return _corpus_data(stage, tokenizer, student, step, seed)
+                make = _training_data(stage, train, step, seed, cached[0])
+            else:
+                make = _corpus_data(stage, tokenizer, student, step, seed)
+            return workers.distribute(make)
+
+        make_chosen = functools.partial(
+            make_dataset, chosen, EVALUATION_BATCH, teacher_cache=cached[1]
+        )
 
         _fit(
             distiller,
@@ -90,16 +107,20 @@ def train_stage(
             _steps(stage, train),
             backup,
             batches_after,
-            validation_data=make_dataset(
-                chosen, EVALUATION_BATCH, teacher_cache=cached[1]
-            ),
-            callbacks=_callbacks(stage, workdir, backup, seed, profile),
+            validation_data=workers.distribute(make_chosen),
+            validation_steps=steps_per_epoch(chosen, EVALUATION_BATCH),
+            callbacks=_callbacks(stage, workdir, backup, seed, profile, workers),
             shuffle=False,  # the data set has its own order
             # In a file, the bar would be a line for each step.
             verbose=1 if sys.stdout.isatty() else 2,
         )
     _check_finite(student, stage)
+    if stage.soup:
+        others = [workdir / "stages" / f"{name}.safetensors" for name in stage.soup]
+        average_weights(student.weights, others)
     result = {"minutes": round(backup.seconds / 60, 2)}
+    if not workers.is_chief:
+        return result
     save_weights(student.weights, done)
     write_json(log, result)
     backup.remove()
@@ -129,7 +150,7 @@ def check_stage(stage: Stage, student, teacher):
         LayerMap.resolve(stage.layer_map, *depths)
 
 
-def _compile(stage, student, teacher, train, metrics):
+def _compile(stage, student, teacher, train, metrics, workers):
     distiller = Distiller(
         teacher,
         student,
@@ -141,9 +162,11 @@ def _compile(stage, student, teacher, train, metrics):
     # XLA is off: with length buckets it compiles once per length, which costs more than
     # it saves on a small machine (docs/decisions.md).
     distiller.compile(
-        optimizer=make_optimizer(stage, _steps(stage, train) * stage.epochs),
-        # Plain text has no labels to measure.
-        metrics=metrics if stage.corpus is None else None,
+        optimizer=make_optimizer(
+            stage, _steps(stage, train) * stage.epochs, workers.strategy is not None
+        ),
+        # Plain text has no labels to measure. Shared batches have rows of weight 0.
+        weighted_metrics=metrics if stage.corpus is None else None,
         jit_compile=False,
     )
     return distiller
@@ -175,18 +198,22 @@ def _steps(stage, train):
     return max(1, round(steps * stage.epoch_fraction))
 
 
-def _fill(caches):
+def _fill(caches, workers):
     for cache in caches:
         if cache is not None:
-            cache.fill()
-    return caches
+            cache.fill(workers.index, workers.count)
+    workers.wait()
+    for cache in caches:
+        if cache is not None and workers.count > 1:
+            cache.fill()  # reads what others have made, or makes what they have not
 
 
 def _training_data(stage, train, step, seed, teacher_cache):
-    """Batches after the first `step` of the stage, for ever."""
+    """How to make the batches after the first `step` of the stage, for ever."""
     all_steps = steps_per_epoch(train, stage.batch_size)
     start_epoch, start_step = divmod(step, all_steps)
-    return make_dataset(
+    return functools.partial(
+        make_dataset,
         train,
         stage.batch_size,
         seed=seed,
@@ -199,7 +226,8 @@ def _training_data(stage, train, step, seed, teacher_cache):
 
 
 def _corpus_data(stage, tokenizer, student, step, seed):
-    return make_text_dataset(
+    return functools.partial(
+        make_text_dataset,
         stage.corpus,
         tokenizer,
         stage.batch_size,
@@ -209,7 +237,9 @@ def _corpus_data(stage, tokenizer, student, step, seed):
     )
 
 
-def _callbacks(stage, workdir, backup, seed, profile):
+def _callbacks(stage, workdir, backup, seed, profile, workers):
+    if not workers.is_chief:
+        return [Reseed(seed), StopAtNaN(stage), backup]
     table = stage_table(workdir, stage)
     table.parent.mkdir(exist_ok=True)
     cut_table(table, backup.position[0])

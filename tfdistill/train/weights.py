@@ -36,6 +36,27 @@ def save_weights(variables, path: pathlib.Path, note: str | None = None):
         )
 
 
+def average_weights(variables, paths):
+    """Set variables to the mean of what they hold and what files hold.
+
+    Args:
+        variables: list of Keras variables.
+        paths: sequence of paths of files that `save_weights` has written.
+
+    Raises:
+        ValueError: as `load_weights`.
+    """
+    sums = [ops.convert_to_numpy(variable).astype("float64") for variable in variables]
+    for path in paths:
+        load_weights(variables, path)
+        sums = [
+            total + ops.convert_to_numpy(variable)
+            for total, variable in zip(sums, variables, strict=True)
+        ]
+    for variable, total in zip(variables, sums, strict=True):
+        variable.assign(total / (len(paths) + 1))
+
+
 def read_note(path: pathlib.Path) -> str | None:
     """Return the note of a file that `save_weights` has written, or None.
 
