@@ -42,21 +42,33 @@ def steady(recipe):
     )
 
 
-def start(recipe_folder, workdir, index, ports):
-    """Start one worker of a cluster on this machine."""
-    cluster = {"worker": [f"localhost:{port}" for port in ports]}
-    task = {"type": "worker", "index": index}
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-c", PROGRAM),
-            *map(str, (recipe_folder, workdir)),
-            "multi_worker",
-        ],
-        env={**os.environ, "TF_CONFIG": json.dumps({"cluster": cluster, "task": task})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+@pytest.fixture
+def start_pair():
+    """Return a function that starts two workers on this machine."""
+    started = []
+
+    def start(recipe_folder, workdir):
+        cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
+        pair = []
+        for index in range(2):
+            task = {"type": "worker", "index": index}
+            config = json.dumps({"cluster": cluster, "task": task})
+            process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, recipe_folder, workdir, "multi_worker"],
+                env={**os.environ, "TF_CONFIG": config},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            pair.append(process)
+        started.extend(pair)
+        return pair, cluster["worker"]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def free_ports(count):
@@ -69,10 +81,9 @@ def free_ports(count):
     return ports
 
 
-def test_two_workers_train_as_one_process_does(steady, tmp_path):
+def test_two_workers_train_as_one_process_does(steady, tmp_path, start_pair):
     (tmp_path / "recipe.json").write_text(to_json(steady))
-    ports = free_ports(2)
-    pair = [start(tmp_path, tmp_path / "two", i, ports) for i in range(2)]
+    pair, _ = start_pair(tmp_path, tmp_path / "two")
     run_recipe(steady, tmp_path / "one")
     said = [process.communicate(timeout=900)[0] for process in pair]
     assert [process.returncode for process in pair] == [0, 0], said[0][-2000:]
@@ -97,25 +108,24 @@ def test_two_workers_train_as_one_process_does(steady, tmp_path):
     np.testing.assert_allclose(*histories, rtol=5e-3)
 
 
-def test_a_worker_that_is_lost_is_named_and_all_go_on(steady, tmp_path):
+def test_a_worker_that_is_lost_is_named_and_all_go_on(steady, tmp_path, start_pair):
     long = dataclasses.replace(steady.stages[1], epochs=60)
     steady = dataclasses.replace(steady, stages=(steady.stages[0], long))
     (tmp_path / "recipe.json").write_text(to_json(steady))
-    workdir, ports = tmp_path / "run", free_ports(2)
-    chief, lost = (start(tmp_path, workdir, i, ports) for i in range(2))
-    backups = workdir / "backup" / "student"
+    workdir = tmp_path / "run"
+    (chief, lost), addresses = start_pair(tmp_path, workdir)
+    backups, deadline = workdir / "backup" / "student", time.monotonic() + 900
     while not list(backups.glob("epoch_*")):
         assert chief.poll() is None, chief.communicate()[0][-2000:]
+        assert time.monotonic() < deadline
         time.sleep(0.02)
     lost.kill()
     said = chief.communicate(timeout=300)[0]
-    lost.communicate()
     assert chief.returncode == 1, said[-2000:]
     last = said.strip().splitlines()[-1]
-    assert last.startswith(f"Worker 1 (localhost:{ports[1]}) does not answer any more")
+    assert last.startswith(f"Worker 1 ({addresses[1]}) does not answer any more")
     assert not (workdir / "student.keras").exists() and list(backups.glob("epoch_*"))
-    ports = free_ports(2)
-    again = [start(tmp_path, workdir, i, ports) for i in range(2)]
+    again, _ = start_pair(tmp_path, workdir)
     said = [process.communicate(timeout=900)[0] for process in again]
     assert [process.returncode for process in again] == [0, 0], said[0][-2000:]
     assert "Epoch 1/60" not in said[0] and (workdir / "student.keras").exists()
