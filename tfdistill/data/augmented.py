@@ -1,0 +1,177 @@
+"""Augmented texts on disk, in shards that several processes make and a kill spares."""
+
+import hashlib
+import json
+import os
+import pathlib
+from collections.abc import Iterator
+
+from absl import logging
+
+from tfdistill.data.augmentation import Augmentation, Candidates, augment_rows
+from tfdistill.data.tasks import Examples
+
+ROWS_PER_SHARD = 1024
+_NAME = "augmented_{:05d}.jsonl"
+
+
+def write_augmented(
+    examples: Examples,
+    folder,
+    candidates: Candidates,
+    augmentation: Augmentation,
+    worker: int = 0,
+    num_workers: int = 1,
+) -> int:
+    """Write the texts of a split and those drawn from them.
+
+    A shard holds 1,024 examples and is written whole; one that is there is left alone,
+    so a process that was killed is started again. The draws depend on seed and example
+    alone: the files are the same whoever made them.
+
+    Args:
+        examples: Examples, single texts or pairs.
+        folder: path. Made if needed.
+        candidates: Candidates.
+        augmentation: Augmentation.
+        worker: int. 0 to num_workers - 1; each makes every num_workers-th shard.
+        num_workers: int.
+
+    Returns:
+        int. Texts (or pairs) in the shards of this worker.
+
+    Raises:
+        ValueError: a worker that is not there, or a folder that was begun with other
+            examples or settings.
+    """
+    if not 0 <= worker < num_workers:
+        raise ValueError(
+            f"worker must be from 0 to {num_workers - 1}, as num_workers is "
+            f"{num_workers}; got {worker}."
+        )
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, _header(examples, augmentation))
+    shards = range(worker, _num_shards(examples), num_workers)
+    return sum(
+        _write_shard(examples, folder, candidates, augmentation, shard)
+        for shard in shards
+    )
+
+
+def read_augmented(examples: Examples, folder) -> Iterator[tuple[int, tuple]]:
+    """Yield (number of the example, its texts) of a finished folder, in order.
+
+    Args:
+        examples: Examples that the folder was made from.
+        folder: path.
+
+    Raises:
+        ValueError: a shard is missing or damaged, or belongs to other examples.
+    """
+    folder = pathlib.Path(folder)
+    header = _read_header(folder)
+    if header["examples"] != _fingerprint(examples):
+        raise ValueError(f"{folder} was made from other examples than these.")
+    for shard in range(_num_shards(examples)):
+        path = folder / _NAME.format(shard)
+        try:
+            with open(path, encoding="utf-8") as lines:
+                for line in lines:
+                    row, *texts = json.loads(line)
+                    yield row, tuple(texts)
+        except (OSError, ValueError, TypeError) as error:
+            raise ValueError(
+                f"{path} is missing or damaged ({error}): run tfdistill-augment again."
+            ) from None
+
+
+def _write_shard(examples, folder, candidates, augmentation, shard):
+    path = folder / _NAME.format(shard)
+    if path.is_file():
+        with open(path, "rb") as lines:
+            return sum(1 for _ in lines)
+    for left in folder.glob(f".{path.name}.*.tmp"):  # of a process that was killed
+        left.unlink()
+    first = shard * ROWS_PER_SHARD
+    numbers = range(first, min(first + ROWS_PER_SHARD, len(examples)))
+    rows = [_texts(examples, number) for number in numbers]
+    augmented = augment_rows(rows, first, candidates, augmentation)
+    lines = [
+        json.dumps([number, *texts], ensure_ascii=False)
+        for number, samples in zip(numbers, augmented, strict=True)
+        for texts in samples
+    ]
+    _write_whole(path, "".join(f"{line}\n" for line in lines))
+    logging.info("%s: %d texts of %d.", path.name, len(lines), len(rows))
+    return len(lines)
+
+
+def _texts(examples, number):
+    if examples.pairs is None:
+        return (examples.texts[number],)
+    return examples.texts[number], examples.pairs[number]
+
+
+def _num_shards(examples):
+    return -(-len(examples) // ROWS_PER_SHARD)
+
+
+# === Whose folder ===
+
+
+def _header(examples, augmentation):
+    return {
+        "examples": _fingerprint(examples),
+        "num_samples": augmentation.num_samples,
+        "replace_probability": augmentation.replace_probability,
+        "num_candidates": augmentation.num_candidates,
+        "seed": augmentation.seed,
+    }
+
+
+def _fingerprint(examples):
+    digest = hashlib.sha256()
+    for number in range(len(examples)):
+        digest.update(json.dumps(_texts(examples, number)).encode())
+    return digest.hexdigest()
+
+
+def _claim(folder, header):
+    path = folder / "augmentation.json"
+    if not path.is_file():
+        _write_whole(path, json.dumps(header, indent=2) + "\n")
+    found = _read_header(folder)
+    for name, value in header.items():
+        if found[name] != value:
+            raise ValueError(
+                f"{folder} was begun with another {name}: {found[name]} instead of "
+                f"{value}. Give another folder, or delete this one."
+            )
+
+
+def _read_header(folder):
+    path = folder / "augmentation.json"
+    try:
+        header = json.loads(path.read_text(encoding="utf-8"))
+        return {name: header[name] for name in _header_names()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} is missing or damaged ({error!r}): run tfdistill-augment again in "
+            "another folder."
+        ) from None
+
+
+def _header_names():
+    return _header(Examples([""]), Augmentation())
+
+
+def _write_whole(path, text):
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise ValueError(f"{path} was not written: {error.strerror}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
