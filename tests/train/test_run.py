@@ -39,7 +39,7 @@ from tfdistill.train import backup
 from tfdistill.train.recipe_file import read_recipe
 from tfdistill.train.run import run_recipe
 
-backup.Backup.__init__.__defaults__ = ((), 0.0)  # after every step
+backup.MINUTES = 0.0  # after every step
 whole = backup.Backup._save
 
 def save(self, name, *args):

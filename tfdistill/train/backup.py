@@ -30,7 +30,7 @@ class Backup(keras.callbacks.Callback):
     Args:
         folder: path. Of this stage alone.
         metrics: sequence of Keras metrics that the model is compiled with, as objects.
-        minutes: float. Between two backups within an epoch.
+        minutes: float or None. Between two backups within an epoch; None is 5.
         is_written: bool. False reads what the chief of several workers writes.
 
     Attributes:
@@ -42,7 +42,7 @@ class Backup(keras.callbacks.Callback):
         self,
         folder: pathlib.Path,
         metrics=(),
-        minutes: float = MINUTES,
+        minutes: float | None = None,
         is_written: bool = True,
     ):
         super().__init__()
@@ -50,7 +50,7 @@ class Backup(keras.callbacks.Callback):
         self.folder = folder
         self.metrics = metrics
         self.stop = None
-        self._between = 60 * minutes
+        self._between = 60 * (MINUTES if minutes is None else minutes)
         self._epoch = self._step = 0
         self._begun = self._newest()
         self._before = float(read_note(self._begun) or 0) if self._begun else 0.0
