@@ -75,7 +75,7 @@ def test_one_backup_is_kept_with_the_optimizer(distiller, tmp_path):
     assert backup.position == (3, 0) and int(distiller.optimizer.iterations) == 30
     backup.remove()
     assert list(tmp_path.iterdir()) == [] and backup.position == (0, 0)
-    backup.restore(distiller)
+    backup_of(distiller, backup.folder).restore(distiller)  # nothing is there
 
 
 def test_a_damaged_backup_is_named(distiller, tmp_path):

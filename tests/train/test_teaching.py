@@ -67,9 +67,9 @@ def test_a_run_keeps_its_cache_only_where_it_was_told(recipe, tmp_path, monkeypa
     filled = []
     whole = TeacherCache.fill
 
-    def fill(self):
+    def fill(self, *workers):
         filled.append((self.folder.parent, len(self.encoded)))
-        whole(self)
+        whole(self, *workers)
 
     monkeypatch.setattr(TeacherCache, "fill", fill)
     recipe = override(recipe, "stages.student.epochs", "2")

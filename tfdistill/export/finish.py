@@ -26,7 +26,8 @@ def finish_run(workdir) -> Report:
         workdir: str or path of a finished work folder.
 
     Returns:
-        Report; the first row is the teacher as it was fine-tuned first.
+        Report; the first row is the teacher as it was fine-tuned first (or the mean of
+        several, which then have no rows of their own).
 
     Raises:
         VerificationError: a file is over budget; it is not written.
@@ -74,10 +75,13 @@ def _is_finished(recipe, folder) -> bool:
 
 
 def _teacher_rows(run, report) -> list[Row]:
-    """Return a row for the teacher after each of its stages."""
+    """Return a row for the teacher after each stage that others learn from."""
+    averaged = {name for stage in run.recipe.stages for name in stage.soup}
     rows = []
     path = run.workdir / "teacher.tflite"
     for stage, teacher in restore_teachers(run):
+        if stage in averaged:
+            continue
         export_tflite(teacher, path, "float32", run.recipe.export.sequence_length)
         metrics = report["scores"][stage]
         rows.append(_row(stage, path, metrics, teacher.count_params(), report["split"]))
