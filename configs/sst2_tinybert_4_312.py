@@ -10,7 +10,8 @@ better one, and teaches the answers.
     tfdistill-train --config=configs/sst2_tinybert_4_312.py --workdir=runs/sst2 \\
         --config.source.folder=GLUE_FOLDER
 
-Cost: see benchmarks/results/sst2.md.
+Cost: 4.6 hours on two shared cores, of which the teachers take 3.6; see
+benchmarks/results/sst2.md.
 """
 
 from tfdistill.bert.config import BertConfig
