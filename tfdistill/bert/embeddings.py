@@ -21,7 +21,8 @@ class Table(layers.Embedding):
             return super().call(inputs)
         # Reshaping reads the variable: a custom gradient takes tensors alone.
         table = ops.reshape(self.embeddings, self.embeddings.shape)
-        rows = _look_up(table, inputs)
+        # Keras builds models for several replicas with ids that it has averaged.
+        rows = _look_up(table, ops.cast(inputs, "int32"))
         return ops.cast(rows, self.compute_dtype)
 
 
