@@ -1,0 +1,1 @@
+"""A keyboard's next-word student: its text, teachers, files and suggestions."""

@@ -1,0 +1,122 @@
+"""Lines of text as a student's batches: what it reads and which word comes next."""
+
+import dataclasses
+
+import numpy as np
+
+from tfdistill.data.flat import flatten
+from tfdistill.keyboard.text import canonical
+from tfdistill.keyboard.vocabulary import NUMBER, START, UNKNOWN, KeyboardVocabulary
+
+NOT_SCORED = -1
+LENGTHS = (8, 16, 32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Lines:
+    """Lines in ids.
+
+    Attributes:
+        ids: uint16 (all tokens). Lines end to end, without [START].
+        starts: int64 (lines + 1).
+        positions: int32 (all tokens). The number of each word with a letter, counted
+            over all lines; -1 for other tokens.
+        is_word: bool (vocabulary,). Which ids a prediction is scored on: words and
+            [UNK].
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+    positions: np.ndarray
+    is_word: np.ndarray
+
+    def __len__(self):
+        return len(self.starts) - 1
+
+
+def encode_lines(lines, vocabulary: KeyboardVocabulary, max_length: int = 32) -> Lines:
+    """Encode lines of text; a longer one goes on as a line of its own.
+
+    Args:
+        lines: iterable of str.
+        vocabulary: KeyboardVocabulary.
+        max_length: int. Tokens that the student reads, [START] among them.
+    """
+    rows, words = [], []
+    for line in lines:
+        found = vocabulary.scan_words(canonical(line))
+        words.extend(is_word for _, is_word in found)
+        ids = np.array([index for index, _ in found], np.uint16)
+        rows.extend(
+            ids[begin : begin + max_length] for begin in range(0, len(ids), max_length)
+        )
+    words = np.array(words)
+    positions = np.where(words, np.cumsum(words) - 1, -1).astype(np.int32)
+    return Lines(*flatten(rows), positions, word_mask(vocabulary))
+
+
+def word_mask(vocabulary: KeyboardVocabulary) -> np.ndarray:
+    """Return bool (vocabulary,): words and [UNK], but no sign, number or special."""
+    mask = np.array([key[0].isalnum() for key in vocabulary.keys])
+    mask[: NUMBER + 1] = False
+    mask[UNKNOWN] = True
+    return mask
+
+
+def bucket_batches(lines: Lines, batch_size: int, seed) -> list[np.ndarray]:
+    """Return the rows of each batch of an epoch, of similar length, in random order.
+
+    Args:
+        lines: Lines.
+        batch_size: int.
+        seed: of `numpy.random.default_rng`; one for each epoch.
+    """
+    random = np.random.default_rng(seed)
+    lengths = np.diff(lines.starts)
+    order = random.permutation(len(lines))
+    buckets = np.searchsorted(LENGTHS, lengths[order])
+    batches = []
+    for bucket in range(len(LENGTHS)):
+        rows = order[buckets == bucket]
+        batches.extend(
+            rows[begin : begin + batch_size]
+            for begin in range(0, len(rows) - batch_size + 1, batch_size)
+        )
+    random.shuffle(batches)
+    return batches
+
+
+def positions_of(lines: Lines, rows: np.ndarray) -> np.ndarray:
+    """Return int32 (batch, sequence): the number of the word that comes next, or -1."""
+    is_real, index = _grid(lines, rows)
+    return np.where(is_real, lines.positions[index], -1)
+
+
+def make_rows(lines: Lines, rows: np.ndarray):
+    """Make one batch.
+
+    Returns:
+        (inputs, labels). inputs: int32 (batch, sequence) token_ids, segment_ids and
+        padding_mask. labels: int32 (batch, sequence), the id of the next word, or
+        `NOT_SCORED` where no word comes next.
+    """
+    is_real, index = _grid(lines, rows)
+    following = np.where(is_real, lines.ids[index], 0).astype(np.int32)
+    scored = is_real & lines.is_word[following]
+    token_ids = np.concatenate(
+        [np.full((len(rows), 1), START, np.int32), following[:, :-1]], axis=1
+    )
+    inputs = {
+        "token_ids": token_ids,
+        "segment_ids": np.zeros_like(token_ids),
+        "padding_mask": is_real.astype(np.int32),
+    }
+    return inputs, np.where(scored, following, NOT_SCORED)
+
+
+def _grid(lines, rows):
+    """Where the tokens of a batch stand, and which of them are no padding."""
+    lengths = np.diff(lines.starts)[rows]
+    at = np.arange(LENGTHS[np.searchsorted(LENGTHS, lengths.max())])
+    is_real = at < lengths[:, None]
+    return is_real, np.where(is_real, lines.starts[rows][:, None] + at, 0)

@@ -1,0 +1,229 @@
+"""Text to suggestions with the files that ship (docs/keyboard.md has every rule)."""
+
+import bisect
+import math
+import os
+import pathlib
+
+import numpy as np
+
+from tfdistill.keyboard.files import MODEL, WORDS, read_description
+from tfdistill.keyboard.text import is_key, key_of
+from tfdistill.keyboard.vocabulary import (
+    FILE_NAME,
+    UNKNOWN,
+    KeyboardVocabulary,
+    read_entries,
+)
+
+_LONGEST_PREFIX = 32
+_SENTENCE_ENDS = ".!?"
+
+
+class Suggester:
+    """Proposes the next word, or completions of the one that is being typed.
+
+    Args:
+        path: path of a keyboard's folder, or of its `model.tflite`.
+        num_threads: int.
+
+    Attributes:
+        vocabulary: KeyboardVocabulary.
+        description: dict. `model.json`.
+
+    Raises:
+        ValueError: a file is missing, damaged, or belongs to another model.
+    """
+
+    def __init__(self, path: str | os.PathLike, num_threads: int = 1):
+        folder = pathlib.Path(path)
+        folder = folder.parent if folder.suffix == ".tflite" else folder
+        self.description = read_description(folder)
+        first = self.description["first_suggestion"]
+        self.vocabulary = KeyboardVocabulary(read_entries(folder / FILE_NAME), first)
+        self.words = WordList.read(folder / WORDS)
+        self._model = _NextWordModel(folder / MODEL, self.description, num_threads)
+        self._proposed = _Sorted(self.vocabulary.keys[first:])
+        self._ends = [
+            index
+            for index, key in enumerate(self.vocabulary.keys)
+            if key in _SENTENCE_ENDS
+        ]
+
+    def suggest(self, context: str, prefix: str = "", k: int = 3) -> list[str]:
+        """Return at most k words, the likeliest first.
+
+        Args:
+            context: str. The text before the word that is being typed.
+            prefix: str. What has been typed of that word.
+            k: int, 1 or more.
+
+        Returns:
+            list of str. Each begins with `prefix` exactly as typed and is longer.
+
+        Raises:
+            ValueError: k is below 1.
+        """
+        if k < 1:
+            raise ValueError(f"k is the number of suggestions, 1 or more; got {k!r}.")
+        key = key_of(prefix)
+        if prefix and (not is_key(key) or len(key) > _LONGEST_PREFIX):
+            return []
+        ids = self.vocabulary.ids(context, self.description["lengths"][-1])
+        logits = self._model(ids)
+        begins = len(ids) == 1 or ids[-1] in self._ends
+        shown = []
+        for word in self._ranked(logits, key, k):
+            spelled = _spell(word, prefix, key, begins)
+            if spelled not in shown:
+                shown.append(spelled)
+            if len(shown) == k:
+                break
+        return shown
+
+    def logits(self, context: str) -> np.ndarray:
+        """Return the student's scores of the word after `context`.
+
+        Returns:
+            float32 (vocabulary_size,).
+        """
+        return self._model(
+            self.vocabulary.ids(context, self.description["lengths"][-1])
+        )
+
+    def _ranked(self, logits, key, k):
+        """Yield candidates, best first: a few more than k, as some look alike."""
+        first = self.vocabulary.first_suggestion
+        inside = self._proposed.with_prefix(key)
+        scores = logits[first:][inside].astype(np.float64)
+        keep = np.isfinite(scores)
+        inside, scores = inside[keep], scores[keep]
+        # Stable: of equal scores the earlier line wins.
+        order = np.argsort(-scores, kind="stable")[: 2 * k + 8]
+        found = [
+            (scores[i], 0, inside[i], self.vocabulary.entries[first + inside[i]])
+            for i in order
+        ]
+        if key and math.isfinite(logits[UNKNOWN]):
+            unknown = float(logits[UNKNOWN])
+            found += [
+                (unknown + share / 100, 1, line, word)
+                for line, word, share in self.words.with_prefix(key, 2 * k + 8)
+            ]
+        found.sort(key=lambda each: (-each[0], each[1], each[2]))
+        return [word for *_, word in found]
+
+
+class WordList:
+    """`words.txt`: words beyond the vocabulary, the most frequent first.
+
+    Args:
+        words: sequence of str.
+        shares: sequence of int. 100 times the logarithm of each one's share.
+    """
+
+    def __init__(self, words, shares):
+        self.words, self.shares = tuple(words), tuple(shares)
+        self._sorted = _Sorted([key_of(word) for word in self.words])
+
+    @classmethod
+    def read(cls, path) -> "WordList":
+        """Read `words.txt`.
+
+        Raises:
+            ValueError: the file cannot be read, or a line is not `word TAB share`.
+        """
+        words, shares = [], []
+        for number, line in enumerate(read_entries(path), 1):
+            word, tab, share = line.partition("\t")
+            if not line and number == 1:
+                break
+            try:
+                shares.append(int(share))
+            except ValueError:
+                tab = ""
+            if not word or not tab:
+                raise ValueError(
+                    f"{path}, line {number}, should be a word, a tab and a whole "
+                    f"number; got {line!r}."
+                )
+            words.append(word)
+        return cls(words, shares)
+
+    def with_prefix(self, key: str, most: int):
+        """Return (line, word, share) of the most frequent words that begin with key."""
+        lines = np.sort(self._sorted.with_prefix(key))[:most]
+        return [(int(i), self.words[i], self.shares[i]) for i in lines]
+
+
+class _Sorted:
+    """Keys in alphabetical order, to find those that begin alike."""
+
+    def __init__(self, keys):
+        self._order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
+        self._keys = [keys[i] for i in self._order]
+        self._all = np.arange(len(keys))
+
+    def with_prefix(self, key: str) -> np.ndarray:
+        """Return the positions of longer keys that begin with key, ascending."""
+        if not key:
+            return self._all
+        begin = bisect.bisect_left(self._keys, key)
+        end = bisect.bisect_left(self._keys, key + "\U0010ffff")
+        if begin < len(self._keys) and self._keys[begin] == key:
+            begin += 1
+        return np.sort(self._order[begin:end])
+
+
+class _NextWordModel:
+    """The student on LiteRT: ids to one row of logits, by the shortest signature."""
+
+    def __init__(self, path, description, num_threads):
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            self._interpreter = Interpreter(str(path), num_threads=num_threads)
+            self._runners = {
+                length: self._interpreter.get_signature_runner(f"tokens_{length}")
+                for length in description["lengths"]
+            }
+        except (ValueError, RuntimeError) as error:
+            raise ValueError(
+                f"{path} does not run on this LiteRT ({str(error).splitlines()[0]})."
+            ) from error
+        self._check(path, description)
+
+    def _check(self, path, description):
+        for length, runner in self._runners.items():
+            shapes = {
+                name: tuple(detail["shape"])
+                for name, detail in (
+                    *runner.get_input_details().items(),
+                    *runner.get_output_details().items(),
+                )
+            }
+            expected = {
+                "token_ids": (1, length),
+                "position": (1,),
+                "logits": (1, description["vocabulary_size"]),
+            }
+            if shapes != expected:
+                raise ValueError(f"{path} should have {expected}; it has {shapes}.")
+
+    def __call__(self, ids) -> np.ndarray:
+        length = next(each for each in self._runners if each >= len(ids))
+        token_ids = np.zeros((1, length), np.int32)
+        token_ids[0, : len(ids)] = ids
+        position = np.array([len(ids) - 1], np.int32)
+        outputs = self._runners[length](token_ids=token_ids, position=position)
+        return outputs["logits"][0]
+
+
+def _spell(word: str, prefix: str, key: str, begins: bool) -> str:
+    if prefix:
+        rest = word[len(key) :]
+        letters = [c for c in prefix if c.isalpha()]
+        is_upper = len(letters) >= 2 and all(c.isupper() for c in letters)
+        return prefix + (rest.upper() if is_upper else rest)
+    first = word[0].upper()
+    return first + word[1:] if begins and len(first) == 1 else word

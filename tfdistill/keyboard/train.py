@@ -1,0 +1,190 @@
+"""Training a next-word student: lines of text in, weights out, resumable."""
+
+import dataclasses
+import itertools
+import pathlib
+import sys
+
+import keras
+
+from tfdistill.bert.config import BertConfig
+from tfdistill.bert.encoder import BertEncoder
+from tfdistill.bert.heads import MaskedLM
+from tfdistill.distill.distiller import Distiller
+from tfdistill.keyboard.examples import Lines, bucket_batches, make_rows
+from tfdistill.keyboard.objective import NextWord
+from tfdistill.train.backup import Backup, ends_between_steps
+from tfdistill.train.callbacks import Reseed
+from tfdistill.train.schedule import WarmupThenDecay
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyboardStage:
+    """How a student is trained.
+
+    Args:
+        epochs: int.
+        batch_size: int. Lines per step.
+        learning_rate: float. The peak, after `warmup_steps`; then it falls to 0.
+        warmup_steps: int.
+        weight_decay: float. AdamW's; none on biases and norms.
+        teacher_share: float from 0 to 1. See `NextWord`.
+        seed: int.
+    """
+
+    epochs: int = 3
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    warmup_steps: int = 300
+    weight_decay: float = 0.05
+    teacher_share: float = 0.0
+    seed: int = 0
+
+
+def next_word_config(vocabulary_size: int, **overrides) -> BertConfig:
+    """Return the causal encoder of the keyboard that ships: 3 layers of 160."""
+    sizes = {
+        "num_layers": 3,
+        "hidden_dim": 160,
+        "num_heads": 4,
+        "intermediate_dim": 640,
+        "max_sequence_length": 32,
+        "num_segments": 1,
+        "attention": "causal",
+        "activation": "relu",
+        "has_pooler": False,
+        "dropout": 0.0,
+        "attention_dropout": 0.0,
+    }
+    return BertConfig.from_dict(
+        {**sizes, "vocabulary_size": vocabulary_size, **overrides}
+    )
+
+
+def train_next_word(
+    config: BertConfig,
+    lines: Lines,
+    chosen: Lines,
+    workdir,
+    stage: KeyboardStage = KeyboardStage(),
+    targets=None,
+) -> BertEncoder:
+    """Train a student, from the newest backup on if there is one.
+
+    Args:
+        config: BertConfig, causal.
+        lines: Lines to train on.
+        chosen: Lines that progress is judged by after each epoch.
+        workdir: path. `student.keras` is written there; `backup` while it trains.
+        stage: KeyboardStage.
+        targets: None, or callable (rows) -> dict of a teacher's `next_words:*` for a
+            batch of `lines`.
+
+    Returns:
+        BertEncoder with a masked-LM head: causal, so that its logits at a token are the
+        scores of the word that follows.
+
+    Raises:
+        ValueError: an encoder that is not causal, or less text than a batch.
+    """
+    if config.attention != "causal":
+        raise ValueError(
+            f'A next-word student has attention="causal"; got {config.attention!r}.'
+        )
+    workdir = pathlib.Path(workdir)
+    workdir.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(stage.seed)
+    student = BertEncoder(config, head=MaskedLM())
+    distiller = Distiller(None, student, [NextWord(teacher_share=stage.teacher_share)])
+    steps = len(bucket_batches(lines, stage.batch_size, (stage.seed, 0)))
+    if not steps:
+        raise ValueError(
+            f"{len(lines)} lines are less than a batch of {stage.batch_size}; give "
+            "more text or a smaller batch_size."
+        )
+    distiller.compile(optimizer=_optimizer(stage, steps))
+    backup = Backup(workdir / "backup")
+    backup.restore(distiller)
+    _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir)
+    student.save(workdir / "student.keras")
+    backup.remove()
+    return student
+
+
+def _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir):
+    begun, done = backup.position
+    parts = [(begun, done, stage.epochs)]
+    if done:
+        parts = [(begun, done, begun + 1), (begun + 1, 0, stage.epochs)]
+    for begin, first, end in parts:
+        if begin < end:
+            with ends_between_steps(backup):
+                distiller.fit(
+                    _dataset(lines, stage, targets, begin, first, steps),
+                    steps_per_epoch=steps - first,
+                    initial_epoch=begin,
+                    epochs=end,
+                    validation_data=_scored(chosen, stage),
+                    callbacks=[
+                        Reseed(stage.seed),
+                        keras.callbacks.CSVLogger(
+                            str(workdir / "history.csv"), append=True
+                        ),
+                        backup,
+                    ],
+                    shuffle=False,
+                    verbose=1 if sys.stdout.isatty() else 2,
+                )
+
+
+def _optimizer(stage, steps):
+    schedule = WarmupThenDecay(
+        stage.learning_rate, steps * stage.epochs, stage.warmup_steps
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _dataset(lines, stage, targets, epoch, first, steps):
+    """Batches from a step on, as many in each epoch, in an order of its own."""
+
+    def batches():
+        for number in itertools.count(epoch):
+            rows = bucket_batches(lines, stage.batch_size, (stage.seed, number))[:steps]
+            begin = first if number == epoch else 0
+            for each in rows[begin:]:
+                yield _batch(lines, each, targets)
+
+    return _from(batches, targets)
+
+
+def _scored(chosen, stage):
+    """Labels alone: what is judged is the word that came."""
+    rows = bucket_batches(chosen, min(stage.batch_size, len(chosen)), 0)
+    return _from(lambda: (_batch(chosen, each, None) for each in rows), None)
+
+
+def _batch(lines, rows, targets):
+    inputs, labels = make_rows(lines, rows)
+    if targets is not None:
+        inputs["teacher"] = targets(rows)
+    return inputs, labels
+
+
+def _from(batches, targets):
+    import tensorflow as tf
+
+    rows = tf.TensorSpec((None, None), tf.int32)
+    inputs = dict.fromkeys(("token_ids", "segment_ids", "padding_mask"), rows)
+    if targets is not None:
+        kept = tf.TensorSpec((None, None, None), tf.int32)
+        inputs["teacher"] = {
+            "next_words:ids": kept,
+            "next_words:p": tf.TensorSpec((None, None, None), tf.float32),
+        }
+    return tf.data.Dataset.from_generator(
+        batches, output_signature=(inputs, rows)
+    ).prefetch(4)
