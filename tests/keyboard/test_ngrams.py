@@ -10,7 +10,9 @@ IS_WORD = np.array([False] * 4 + [True] * 5)
 
 
 def counted(lines, order):
-    return NGrams(*flatten([np.array(line, np.uint16) for line in lines]), IS_WORD, order)
+    return NGrams(
+        *flatten([np.array(line, np.uint16) for line in lines]), IS_WORD, order
+    )
 
 
 def test_distributions_sum_to_one_whatever_the_context():
@@ -33,7 +35,9 @@ def test_bigrams_by_hand():
     rest = (low1 + 2 * low2) / 5
     six = (2 - low2) / 5 + rest / 5
     expected = (1 - d1) / 3 + (d1 + d2) / 3 * six
-    np.testing.assert_allclose(ngrams.probabilities([[2, 4]])[0, 6], expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        ngrams.probabilities([[2, 4]])[0, 6], expected, rtol=1e-5
+    )
 
 
 def test_an_unknown_context_leaves_it_to_shorter_ones():

@@ -11,10 +11,10 @@ import hashlib
 import html
 import io
 import json
+import pathlib
 import re
 import tarfile
 import unicodedata
-import zipfile
 
 from tfdistill.keyboard.text import canonical, is_word, tokens
 
@@ -63,32 +63,31 @@ SOURCES = {
 }
 
 
-def read_chitchat(wheel, held_out: bool = False) -> list[list[str]]:
-    """Read the conversations of the chitchat wheel.
+def read_chitchat(path, held_out: bool = False) -> list[list[str]]:
+    """Read the conversations of the chitchat data set.
 
     A conversation is held out when the md5 of its id, as a number, is a multiple of 10.
 
     Args:
-        wheel: path of `chitchat_dataset-0.9.0-py3-none-any.whl`.
+        path: path of its `dataset.json`, as `fetch_chitchat` gives it.
         held_out: bool. The conversations to test on instead of those to train on.
 
     Returns:
         list of conversations, each a list of messages.
 
     Raises:
-        ValueError: the file is not that wheel.
+        ValueError: the file is not that data set.
     """
     try:
-        with zipfile.ZipFile(wheel) as archive:
-            conversations = json.loads(archive.read(SOURCES["chitchat"].member))
+        conversations = json.loads(pathlib.Path(path).read_bytes())
         return [
             _lines(m["text"] for turn in conversation["messages"] for m in turn)
             for name, conversation in conversations.items()
             if is_held_out(name) == held_out
         ]
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(
-            f"{wheel} is not the wheel of {SOURCES['chitchat'].package} ({error!r})."
+            f"{path} is not the data of {SOURCES['chitchat'].package} ({error!r})."
         ) from error
 
 

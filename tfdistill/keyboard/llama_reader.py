@@ -174,7 +174,7 @@ class NextPieces:
         from safetensors.numpy import save_file
 
         begin = shard * _WINDOWS_PER_SHARD
-        made = [
+        made = [_nothing(self._k)] + [
             part
             for window in self._windows[begin : begin + _WINDOWS_PER_SHARD]
             for part in self._window(window, run)
@@ -231,10 +231,22 @@ class NextPieces:
                 }
 
 
+def _nothing(k):
+    """The arrays of a shard without words."""
+    return {
+        "positions": np.zeros(0, np.int32),
+        "is_spaced": np.zeros(0, bool),
+        "pieces": np.zeros((0, k), np.uint16),
+        "log_p": np.zeros((0, k), np.float16),
+    }
+
+
 def _first_pieces(encoded, positions, first, teacher):
     name_of = teacher.tokenizer.id_to_token
     for at, (begin, _) in enumerate(encoded.offsets[:_LONGEST_LINE]):
-        is_spaced = name_of(encoded.ids[at]).startswith(_SPACE)
+        name = name_of(encoded.ids[at])
+        # A space of its own is no beginning: the piece behind it is.
+        is_spaced = name.startswith(_SPACE) and name != _SPACE
         number = positions.get(begin + is_spaced)
         if number is not None:
             yield _Wanted(at, int(first) + number, is_spaced)

@@ -30,6 +30,7 @@ class Suggester:
     Attributes:
         vocabulary: KeyboardVocabulary.
         description: dict. `model.json`.
+        size_bytes: int. All files that suggestions need.
 
     Raises:
         ValueError: a file is missing, damaged, or belongs to another model.
@@ -42,6 +43,8 @@ class Suggester:
         first = self.description["first_suggestion"]
         self.vocabulary = KeyboardVocabulary(read_entries(folder / FILE_NAME), first)
         self.words = WordList.read(folder / WORDS)
+        files = self.description["files"].values()
+        self.size_bytes = sum(file["bytes"] for file in files)
         self._model = _NextWordModel(folder / MODEL, self.description, num_threads)
         self._proposed = _Sorted(self.vocabulary.keys[first:])
         self._ends = [
@@ -98,8 +101,12 @@ class Suggester:
         scores = logits[first:][inside].astype(np.float64)
         keep = np.isfinite(scores)
         inside, scores = inside[keep], scores[keep]
+        most = 2 * k + 8
+        if len(scores) > most:
+            best = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
+            inside, scores = inside[best], scores[best]
         # Stable: of equal scores the earlier line wins.
-        order = np.argsort(-scores, kind="stable")[: 2 * k + 8]
+        order = np.argsort(-scores, kind="stable")[:most]
         found = [
             (scores[i], 0, inside[i], self.vocabulary.entries[first + inside[i]])
             for i in order
@@ -108,10 +115,22 @@ class Suggester:
             unknown = float(logits[UNKNOWN])
             found += [
                 (unknown + share / 100, 1, line, word)
-                for line, word, share in self.words.with_prefix(key, 2 * k + 8)
+                for line, word, share in self.words.with_prefix(key, most)
             ]
         found.sort(key=lambda each: (-each[0], each[1], each[2]))
         return [word for *_, word in found]
+
+
+def split_prefix(text: str) -> tuple[str, str]:
+    """Cut text before the cursor into the context and the word that is being typed.
+
+    >>> split_prefix("see you tom"), split_prefix("see you ")
+    (('see you ', 'tom'), ('see you ', ''))
+    """
+    at = len(text)
+    while at and is_key(key_of(text[at - 1])):
+        at -= 1
+    return text[:at], text[at:]
 
 
 class WordList:

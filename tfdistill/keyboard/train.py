@@ -94,8 +94,10 @@ def train_next_word(
     workdir = pathlib.Path(workdir)
     workdir.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(stage.seed)
-    student = BertEncoder(config, head=MaskedLM())
-    distiller = Distiller(None, student, [NextWord(teacher_share=stage.teacher_share)])
+    # Names of their own: a backup knows its weights by them.
+    student = BertEncoder(config, head=MaskedLM(name="head"), name="student")
+    objective = NextWord(teacher_share=stage.teacher_share)
+    distiller = Distiller(None, student, [objective], name="next_word")
     steps = len(bucket_batches(lines, stage.batch_size, (stage.seed, 0)))
     if not steps:
         raise ValueError(
@@ -112,6 +114,9 @@ def train_next_word(
 
 
 def _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir):
+    # Labels alone: what is judged is the word that came.
+    rows = bucket_batches(chosen, min(stage.batch_size, len(chosen)), 0)
+    judged = [_batch(chosen, each, None) for each in rows]
     begun, done = backup.position
     parts = [(begun, done, stage.epochs)]
     if done:
@@ -124,7 +129,8 @@ def _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir):
                     steps_per_epoch=steps - first,
                     initial_epoch=begin,
                     epochs=end,
-                    validation_data=_scored(chosen, stage),
+                    validation_data=_from(judged, None),
+                    validation_steps=len(judged),
                     callbacks=[
                         Reseed(stage.seed),
                         keras.callbacks.CSVLogger(
@@ -158,13 +164,7 @@ def _dataset(lines, stage, targets, epoch, first, steps):
             for each in rows[begin:]:
                 yield _batch(lines, each, targets)
 
-    return _from(batches, targets)
-
-
-def _scored(chosen, stage):
-    """Labels alone: what is judged is the word that came."""
-    rows = bucket_batches(chosen, min(stage.batch_size, len(chosen)), 0)
-    return _from(lambda: (_batch(chosen, each, None) for each in rows), None)
+    return _from(batches(), targets)
 
 
 def _batch(lines, rows, targets):
@@ -186,5 +186,5 @@ def _from(batches, targets):
             "next_words:p": tf.TensorSpec((None, None, None), tf.float32),
         }
     return tf.data.Dataset.from_generator(
-        batches, output_signature=(inputs, rows)
+        lambda: iter(batches), output_signature=(inputs, rows)
     ).prefetch(4)

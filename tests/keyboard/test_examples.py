@@ -1,0 +1,48 @@
+"""Batches: what is read, what comes next, which word of the text it is."""
+
+import numpy as np
+
+from tfdistill.keyboard.examples import (
+    bucket_batches,
+    encode_lines,
+    make_rows,
+    positions_of,
+)
+
+TEXT = ["See you, Monday! 5", "xyz the", "you " * 40]
+
+
+def test_a_row_reads_what_stands_before(vocabulary):
+    lines = encode_lines(TEXT[:2], vocabulary)
+    inputs, labels = make_rows(lines, np.array([0, 1]))
+    # see you , monday ! 5 | [UNK] the
+    assert inputs["token_ids"].tolist()[0][:6] == [2, 12, 11, 6, 14, 5]
+    assert labels[0].tolist() == [12, 11, -1, 14, -1, -1, -1, -1]
+    assert inputs["padding_mask"][0].tolist() == [1] * 6 + [0] * 2
+    assert labels[1].tolist() == [1, 8] + [-1] * 6
+
+
+def test_words_are_numbered_over_all_lines(vocabulary):
+    lines = encode_lines(TEXT, vocabulary)
+    found = positions_of(lines, np.array([1, 0]))
+    assert found[0].tolist() == [3, 4] + [-1] * 6
+    assert found[1].tolist() == [0, 1, -1, 2, -1, -1, -1, -1]
+    assert lines.positions.max() == 3 + 2 + 40 - 1
+
+
+def test_a_long_line_goes_on_in_another_row(vocabulary):
+    lines = encode_lines(TEXT, vocabulary)
+    assert np.diff(lines.starts).tolist() == [6, 2, 32, 8]
+    inputs, _ = make_rows(lines, np.array([2]))
+    assert inputs["token_ids"].shape == (1, 32) and inputs["token_ids"][0, 0] == 2
+
+
+def test_an_epoch_has_each_full_batch_once(vocabulary):
+    lines = encode_lines(["you"] * 20 + ["you " * 12] * 9, vocabulary)
+    batches = bucket_batches(lines, 4, (0, 0))
+    rows = np.concatenate(batches)
+    assert len(batches) == 7 and len(set(rows)) == 28
+    assert all(len(set(np.diff(lines.starts)[each])) == 1 for each in batches)
+    again = bucket_batches(lines, 4, (0, 0))
+    assert all((a == b).all() for a, b in zip(batches, again, strict=True))
+    assert not np.array_equal(rows, np.concatenate(bucket_batches(lines, 4, (0, 1))))

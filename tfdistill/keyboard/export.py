@@ -1,0 +1,130 @@
+"""A next-word student to the folder that a phone loads (docs/keyboard.md)."""
+
+import math
+import os
+import pathlib
+import shutil
+import tempfile
+
+from tfdistill.bert.encoder import BertEncoder
+from tfdistill.export.inference import next_token_function
+from tfdistill.export.to_tflite import convert_functions
+from tfdistill.export.weights import store_weights
+from tfdistill.keyboard.blocked import is_blocked
+from tfdistill.keyboard.examples import LENGTHS
+from tfdistill.keyboard.files import MODEL, WORDS, write_description
+from tfdistill.keyboard.vocabulary import (
+    FILE_NAME,
+    KeyboardVocabulary,
+    WordCounts,
+    ranked,
+)
+
+VERSION = "1"
+
+
+def write_keyboard(
+    folder: str | os.PathLike,
+    student: BertEncoder,
+    vocabulary: KeyboardVocabulary,
+    words: list[tuple[str, int]],
+    name: str,
+    licence: str,
+):
+    """Write the four files of a keyboard, whole or not at all.
+
+    Args:
+        folder: path. Replaced if it is there.
+        student: BertEncoder, causal, with a masked-LM head.
+        vocabulary: KeyboardVocabulary.
+        words: list of (word, share) of `more_words`.
+        name: str.
+        licence: str.
+
+    Raises:
+        ValueError: a student that does not fit the vocabulary, or a folder that cannot
+            be written.
+    """
+    if student.config.vocabulary_size != len(vocabulary):
+        raise ValueError(
+            f"The student knows {student.config.vocabulary_size} words, its vocabulary "
+            f"has {len(vocabulary)}: take both from one training."
+        )
+    folder = pathlib.Path(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = pathlib.Path(tempfile.mkdtemp(prefix=".keyboard-", dir=folder.parent))
+    except OSError as error:
+        raise ValueError(f"Cannot write to {folder.parent}: {error}.") from error
+    try:
+        (made / MODEL).write_bytes(next_word_tflite(student))
+        (made / FILE_NAME).write_bytes(vocabulary.text().encode())
+        lines = "".join(f"{word}\t{share}\n" for word, share in words)
+        (made / WORDS).write_bytes(lines.encode())
+        write_description(
+            made,
+            name=name,
+            version=VERSION,
+            licence=licence,
+            vocabulary_size=len(vocabulary),
+            first_suggestion=vocabulary.first_suggestion,
+            lengths=list(LENGTHS),
+            inputs=["token_ids", "position"],
+            output="logits",
+        )
+        for path in made.iterdir():
+            path.chmod(0o644)
+        folder.mkdir(exist_ok=True)
+        for path in made.iterdir():
+            os.replace(path, folder / path.name)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def next_word_tflite(student: BertEncoder, scheme: str = "dynamic_int8") -> bytes:
+    """Return the student as a `.tflite` file with a signature for each of `LENGTHS`.
+
+    Args:
+        student: BertEncoder, causal, with a masked-LM head.
+        scheme: "float32" or "dynamic_int8".
+    """
+    functions = {
+        f"tokens_{length}": next_token_function(student, length, LENGTHS[-1])
+        for length in LENGTHS
+    }
+    content = convert_functions(functions)
+    return store_weights(content, scheme) if scheme != "float32" else content
+
+
+def more_words(
+    counts: WordCounts,
+    vocabulary: KeyboardVocabulary,
+    size: int,
+    min_documents: int = 5,
+) -> list[tuple[str, int]]:
+    """Return the commonest words that the vocabulary lacks, for `words.txt`.
+
+    Args:
+        counts: WordCounts.
+        vocabulary: KeyboardVocabulary.
+        size: int. At most as many.
+        min_documents: int. See `choose_words`.
+
+    Returns:
+        list of (word, 100 times the logarithm of its share of all unknown words).
+    """
+    known = set(vocabulary.keys)
+    unknown = {word: n for word, n in counts.words.items() if word not in known}
+    total = sum(unknown.values())
+    kept = [
+        (word, count)
+        for word, count in ranked(unknown)
+        if counts.documents[word] >= min_documents
+        and len(word) > 3
+        and word[0].isalpha()
+        and not is_blocked(word)
+    ]
+    return [
+        (counts.spelling(word), round(100 * math.log(count / total)))
+        for word, count in kept[:size]
+    ]
