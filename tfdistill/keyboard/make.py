@@ -1,0 +1,165 @@
+"""From packages of text to the folder that a phone loads, in steps that resume."""
+
+import dataclasses
+import os
+import pathlib
+
+import numpy as np
+from absl import logging
+
+from tfdistill.keyboard.blocked import is_blocked
+from tfdistill.keyboard.corpora import is_prose, read_chitchat, read_mails, shuffled
+from tfdistill.keyboard.examples import Lines, encode_lines, positions_of
+from tfdistill.keyboard.ngrams import NGrams
+from tfdistill.keyboard.train import KeyboardStage, next_word_config, train_next_word
+from tfdistill.keyboard.vocabulary import (
+    START,
+    KeyboardVocabulary,
+    WordCounts,
+    add_counts,
+    choose_words,
+    count_words,
+)
+from tfdistill.keyboard.word_targets import WordTargets, fill_targets
+
+_CHOSEN = 64  # conversations that progress is judged by; never trained on
+_MAIL_WEIGHT = 0.5  # of a mail's word against a chat's in the vocabulary
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyboardText:
+    """What a keyboard is trained on.
+
+    Attributes:
+        chats: list of lists of str. Conversations, in their fixed random order.
+        mails: list of lists of str.
+    """
+
+    chats: list[list[str]]
+    mails: list[list[str]]
+
+    @property
+    def chosen(self) -> list[str]:
+        """Lines that progress is judged by."""
+        return _joined(self.chats[:_CHOSEN])
+
+    @property
+    def training(self) -> list[str]:
+        """Lines to train on: chats, then mails."""
+        return _joined(self.chats[_CHOSEN:] + self.mails)
+
+    @property
+    def counts(self) -> WordCounts:
+        """Words of all documents; mails count less."""
+        return add_counts(
+            count_words(self.chats), count_words(self.mails, weight=_MAIL_WEIGHT)
+        )
+
+
+def read_text(chitchat, mails=None) -> KeyboardText:
+    """Read the text of a keyboard.
+
+    Args:
+        chitchat: path of the chitchat data set (`fetch_chitchat`).
+        mails: path of the SpamAssassin archive, or None.
+
+    Raises:
+        ValueError: a file is another one.
+    """
+    letters = read_mails(mails) if mails else []
+    prose = [[line for line in letter if is_prose(line)] for letter in letters]
+    return KeyboardText(
+        shuffled(read_chitchat(chitchat)), shuffled([each for each in prose if each])
+    )
+
+
+def choose_vocabulary(counts: WordCounts, size: int) -> KeyboardVocabulary:
+    """Return the vocabulary of the commonest words; profanity is not proposed."""
+    return choose_words(counts, size, [w for w in counts.words if is_blocked(w)])
+
+
+def train_keyboard(
+    text: KeyboardText,
+    vocabulary: KeyboardVocabulary,
+    workdir: str | os.PathLike,
+    stage: KeyboardStage,
+    teacher=None,
+    **sizes,
+):
+    """Train a student on labels, or on labels and a teacher's words.
+
+    Args:
+        text: KeyboardText.
+        vocabulary: KeyboardVocabulary.
+        workdir: path.
+        stage: KeyboardStage.
+        teacher: None, or (NextPieces, tokenizer): what a language model expects at the
+            words of `text.chats`, and its tokenizer. Words that it has not read yet
+            count by their labels.
+        **sizes: fields of `next_word_config`.
+
+    Returns:
+        BertEncoder.
+    """
+    lines = encode_lines(text.training, vocabulary)
+    chosen = encode_lines(text.chosen, vocabulary)
+    targets = None
+    if teacher is not None:
+        kept = _targets(lines, int(chosen.positions.max()) + 1, vocabulary, *teacher)
+
+        def targets(rows):
+            return kept.at(positions_of(lines, rows))
+
+    return train_next_word(
+        next_word_config(len(vocabulary), **sizes),
+        lines,
+        chosen,
+        pathlib.Path(workdir),
+        stage,
+        targets,
+    )
+
+
+def _targets(lines, first, vocabulary, pieces, tokenizer):
+    """What the teacher said, in the student's words.
+
+    Which of the words that share a piece is told by n-grams of the other half of the
+    text: those of the same half would know the answer.
+    """
+    found = pieces.read()
+    keep = found["positions"] >= first
+    found = {name: array[keep] for name, array in found.items()}
+    found["positions"] = found["positions"] - first
+    targets = WordTargets(int(lines.positions.max()) + 1)
+    contexts, half = _Contexts(lines), len(lines) // 2
+    middle = int(lines.positions[: lines.starts[half]].max()) + 1
+    for is_first in (True, False):
+        part = slice(half, len(lines)) if is_first else slice(0, half)
+        ngrams = NGrams(*_rows(lines, part), lines.is_word, order=3)
+        asked = (found["positions"] < middle) == is_first
+        said = {name: array[asked] for name, array in found.items()}
+        fill_targets(targets, said, contexts, vocabulary, tokenizer, ngrams)
+    logging.info("The teacher has read %d words.", len(found["positions"]))
+    return targets
+
+
+class _Contexts:
+    """The ids before a word, by the word's number."""
+
+    def __init__(self, lines: Lines):
+        self._ids, self._starts = lines.ids, lines.starts
+        self._tokens = np.flatnonzero(lines.positions >= 0)
+        self._rows = np.searchsorted(lines.starts, self._tokens, side="right") - 1
+
+    def __call__(self, position):
+        begin = self._starts[self._rows[position]]
+        return [START, *self._ids[begin : self._tokens[position]].tolist()]
+
+
+def _rows(lines, part):
+    begin, end = lines.starts[part.start], lines.starts[part.stop]
+    return lines.ids[begin:end], lines.starts[part.start : part.stop + 1] - begin
+
+
+def _joined(documents):
+    return [line for document in documents for line in document]

