@@ -77,3 +77,8 @@ def test_what_is_there_is_not_made_again(states_file, teacher, tmp_path, monkeyp
     other = reader(tmp_path, states_file, teacher, [["the other"]])
     with pytest.raises(ValueError, match="no shard of this text"):
         other.read()
+
+
+def test_more_pieces_than_there_are_is_refused(states_file, teacher, tmp_path):
+    with pytest.raises(ValueError, match="from 1 to 3"):
+        NextPieces(tmp_path, states_file, teacher, DOCUMENTS, k=4)

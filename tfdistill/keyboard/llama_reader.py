@@ -82,6 +82,10 @@ class NextPieces:
 
     Attributes:
         num_shards: int.
+        num_positions: int. Words in all documents.
+
+    Raises:
+        ValueError: k is larger than the number of pieces that begin words.
     """
 
     def __init__(self, folder, states, teacher, documents, k=24, num_threads=1):
@@ -97,6 +101,11 @@ class NextPieces:
         self._wanted = self._find_wanted(documents, encoded, spans, starts, teacher)
         self._windows = _pack(self._pieces)
         self._heads = _heads(teacher)
+        fewest = min(len(names) for _, names in self._heads.values())
+        if not 1 <= k <= fewest:
+            raise ValueError(
+                f"k is from 1 to {fewest}, the pieces that begin words; got {k!r}."
+            )
         self.num_shards = -(-len(self._windows) // _WINDOWS_PER_SHARD)
         self.key = self._key(states, teacher)
 

@@ -1,0 +1,54 @@
+"""A keyboard from text to suggestions, with a teacher, in seconds."""
+
+import json
+
+import pytest
+
+from tfdistill.keyboard.llama_reader import NextPieces, export_states
+from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
+from tfdistill.keyboard.smollm2 import load_llama
+from tfdistill.keyboard.train import KeyboardStage
+
+SIZES = {"num_layers": 1, "hidden_dim": 8, "num_heads": 2, "intermediate_dim": 9}
+STAGE = KeyboardStage(1, 4, 0.01, 1, teacher_share=0.5)
+SAID = ["I see the dog", "the dog is here, you see", "see you there"]
+
+
+@pytest.fixture
+def text(tmp_path):
+    chats = {
+        f"{n}": {"messages": [[{"text": line} for line in SAID]]} for n in range(80)
+    }
+    (tmp_path / "chat.json").write_text(json.dumps(chats))
+    return read_text(tmp_path / "chat.json")
+
+
+def test_held_out_conversations_and_chosen_ones_are_not_trained_on(text):
+    assert len(text.chats) < 80 and not text.mails
+    assert len(text.chosen) == 64 * 3
+    assert len(text.training) == (len(text.chats) - 64) * 3
+
+
+def test_a_teacher_that_read_a_part_teaches_that_part(text, gguf_file, tmp_path):
+    vocabulary = choose_vocabulary(text.counts, 30)
+    teacher = load_llama(gguf_file)
+    export_states(teacher, tmp_path / "states.tflite")
+    pieces = NextPieces(
+        tmp_path / "pieces", tmp_path / "states.tflite", teacher, text.chats, k=3
+    )
+    with pytest.raises(ValueError, match="no shard"):
+        train(text, vocabulary, tmp_path, (pieces, teacher.tokenizer))
+    pieces.fill()
+    student = train(text, vocabulary, tmp_path, (pieces, teacher.tokenizer))
+    assert student.config.vocabulary_size == len(vocabulary)
+
+
+def test_without_a_teacher_labels_do(text, tmp_path):
+    stage = KeyboardStage(1, 4, 0.01, 1)
+    vocabulary = choose_vocabulary(text.counts, 30)
+    train_keyboard(text, vocabulary, tmp_path, stage, **SIZES)
+    assert (tmp_path / "student.keras").exists()
+
+
+def train(text, vocabulary, workdir, teacher):
+    return train_keyboard(text, vocabulary, workdir / "run", STAGE, teacher, **SIZES)
