@@ -64,6 +64,7 @@ _NAMES = {
     "tfdistill.train.run": ("run_recipe",),
     "tfdistill.export.benchmark": ("benchmark",),
     "tfdistill.export.finish": ("finish_run",),
+    "tfdistill.export.metadata": ("Card", "read_card", "write_card"),
     "tfdistill.export.predict": ("Predictor",),
     "tfdistill.export.runtime": ("TfliteModel",),
     "tfdistill.export.to_tflite": ("export_tflite",),

@@ -42,7 +42,10 @@ def main(argv) -> int:
         )
     task, examples = held_out.load_held_out(workdir)
     model = load_student(held_out.student_file(values.student))
-    report = verify(model, values.tflite, examples, task, values.budget)
+    reported = held_out.reported_scores(workdir)
+    report = verify(
+        model, values.tflite, examples, task, values.budget, reported=reported
+    )
     print(report)
     if values.report:
         write_json(values.report, report.to_dict())

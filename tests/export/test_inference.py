@@ -9,6 +9,7 @@ from tfdistill.bert import heads
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.export import inference
+from tfdistill.export.form import Form
 from tfdistill.export.inference import inference_function
 
 LENGTH = 7
@@ -72,7 +73,7 @@ def test_pieces_of_the_feed_forward_network_add_up(make, text, monkeypatch):
     monkeypatch.setattr(inference, "_PIECE_BYTES", 4 * 6 * 16)
     model = make(heads.Classification(3), PLAIN.replace(intermediate_dim=77))
     assert inference._num_pieces(model.blocks[0].feed_forward) == 4
-    assert _difference(model, text, has_pieces=True) < 1e-5
+    assert _difference(model, text, form=Form(has_pieces=True)) < 1e-5
 
 
 def test_padding_changes_nothing(make, text):

@@ -1,5 +1,6 @@
 """A `.tflite` file is whole, small, named, and runs where it must."""
 
+import collections
 import errno
 import os
 import pathlib
@@ -7,12 +8,14 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from tfdistill.bert import heads
 from tfdistill.bert.config import BertConfig
 from tfdistill.export.graph import read_graph
 from tfdistill.export.runtime import TfliteModel
-from tfdistill.export.to_tflite import SCHEMES, convert_function, export_tflite
+from tfdistill.export.schemes import SCHEMES
+from tfdistill.export.to_tflite import convert_functions, export_tflite
 
 LENGTH = 7
 # Highest operator versions that tflite-runtime 2.14 has, of those that occur.
@@ -21,7 +24,17 @@ OLD_VERSIONS = {
     "GATHER": 5,
     "DEQUANTIZE": 6,
     "BATCH_MATMUL": 4,
+    "FULLY_CONNECTED": 9,
     "GELU": 2,
+}
+# Largest difference to Keras, as a share of the largest output.
+TOLERANCES = {
+    "float32": 1e-5,
+    "float16": 1e-2,
+    "weight_only_int8": 0.1,
+    "dynamic_int8": 0.1,
+    "static_int8": 0.2,
+    "int4": 0.7,
 }
 WIDE = BertConfig(2, 48, 4, 64, vocabulary_size=97, max_sequence_length=9)
 MOBILE = WIDE.replace(
@@ -34,19 +47,19 @@ MOBILE = WIDE.replace(
 
 
 @pytest.fixture(scope="module")
-def files(make, tmp_path_factory):
+def files(make, sentences, tmp_path_factory):
     """Return a model and its ExportResult in every scheme."""
     folder = tmp_path_factory.mktemp("files")
     model = make(heads.IntentAndSlots(3, 5, "mean"), WIDE)
     return model, {
-        scheme: export_tflite(model, folder / f"{scheme}.tflite", scheme, LENGTH)
+        scheme: export_tflite(
+            model, folder / f"{scheme}.tflite", scheme, LENGTH, sentences[1]
+        )
         for scheme in SCHEMES
     }
 
 
-@pytest.mark.parametrize(
-    "scheme, tolerance", [("float32", 1e-5), ("float16", 1e-2), ("dynamic_int8", 0.1)]
-)
+@pytest.mark.parametrize("scheme, tolerance", TOLERANCES.items())
 def test_every_scheme_answers_as_keras_does(files, text, scheme, tolerance):
     model, results = files
     outputs = TfliteModel(results[scheme].path)(text)
@@ -70,10 +83,47 @@ def test_schemes_store_weights_as_they_say(files):
     _, results = files
     assert set(results["float32"].graph.weight_bytes) == {"float32"}
     assert results["float16"].graph.weight_bytes["float16"] > 30_000
-    weights = results["dynamic_int8"].graph.weight_bytes
-    assert weights["int8"] > 30_000 > 3 * weights["float32"]
-    sizes = [results[scheme].size_bytes for scheme in SCHEMES]
-    assert sizes == sorted(sizes, reverse=True)
+    for scheme in ("weight_only_int8", "dynamic_int8", "static_int8"):
+        weights = results[scheme].graph.weight_bytes
+        assert weights["int8"] > 30_000 > 3 * weights["float32"], scheme
+    weights = results["int4"].graph.weight_bytes
+    assert weights["int4"] > 15_000 > weights["float32"]
+    # Tables, two numbers to a byte.
+    assert weights["int8"] == 97 * 24
+    sizes = {name: result.size_bytes for name, result in results.items()}
+    assert sizes["float32"] > sizes["float16"] > sizes["dynamic_int8"] > sizes["int4"]
+
+
+def test_static_int8_multiplies_whole_numbers(files):
+    interpreter = Interpreter(
+        str(files[1]["static_int8"].path),
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
+    details = {each["index"]: each for each in interpreter.get_tensor_details()}
+    multiplied = [
+        operator
+        for operator in interpreter._get_ops_details()
+        if operator["op_name"] in ("CONV_2D", "BATCH_MATMUL", "GELU")
+    ]
+    types = collections.Counter(
+        details[index]["dtype"].__name__
+        for operator in multiplied
+        for index in (*operator["inputs"][:2], *operator["outputs"])
+    )
+    # All in the layers and the head; the mean over tokens is a float BATCH_MATMUL.
+    kernels = 6 * WIDE.num_layers + 2
+    matmuls, gelus = 2 * WIDE.num_layers, WIDE.num_layers
+    assert types == {"int8": 3 * (kernels + matmuls) + 2 * gelus, "float32": 3}
+
+
+def test_static_int8_needs_something_to_calibrate_with(make, tmp_path):
+    model = make(heads.Classification(2))
+    path = tmp_path / "m.tflite"
+    with pytest.raises(ValueError, match="give calibration, real examples"):
+        export_tflite(model, path, "static_int8", LENGTH)
+    with pytest.raises(ValueError, match="lack 'layer_1/attention/input'.*another"):
+        export_tflite(model, path, "static_int8", LENGTH, {"other": (0.0, 1.0)})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_gelu_is_one_operator_and_nothing_is_flex(files):
@@ -108,7 +158,7 @@ def test_an_operator_that_phones_lack_is_refused():
         lambda x: {"y": tf.linalg.inv(x)}, input_signature=[tf.TensorSpec((3, 3))]
     )
     with pytest.raises(ValueError, match="not built into LiteRT .*MatrixInverse"):
-        convert_function(function, "float32")
+        convert_functions({"serving_default": function})
 
 
 @pytest.mark.parametrize(
@@ -118,6 +168,8 @@ def test_an_operator_that_phones_lack_is_refused():
         ({"sequence_length": 10}, "from 2 to 9, the positions .* got 10"),
         ({"sequence_length": 1}, "from 2 to 9"),
         ({"sequence_length": True}, "from 2 to 9"),
+        ({"sequence_length": ()}, "from 2 to 9"),
+        ({"sequence_length": (7, 4)}, "must ascend; got 7, 4"),
     ],
 )
 def test_impossible_options_are_refused(make, tmp_path, options, told):

@@ -140,3 +140,45 @@ def test_keras_outputs_are_in_the_order_of_the_rows(model, labelled):
         model.predict_on_batch(x)["logits"] for x, _ in make_dataset(encoded, 1)
     ]
     np.testing.assert_allclose(outputs, np.concatenate(expected), atol=1e-5)
+
+
+def test_a_scheme_that_would_pass_is_named(model, labelled, tmp_path, monkeypatch):
+    task, encoded = labelled
+    monkeypatch.setattr("tfdistill.export.verify.MAX_SPREAD", 1e-5)
+    with pytest.raises(VerificationError, match="float32 would pass") as caught:
+        path = tmp_path / "m.tflite"
+        export_verified(model, path, encoded, task, "float16", LENGTH)
+    assert "Most is lost at " in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_far_from_its_model_is_caught_whatever_its_metric(
+    make_balanced, model, labelled, tmp_path
+):
+    task, encoded = labelled
+    other = make_balanced()
+    for kernel in (
+        other.blocks[0].attention.value.kernel,
+        other.head.classifier.kernel,
+    ):
+        kernel.assign(-2 * kernel)
+    export_tflite(other, tmp_path / "m.tflite", "float16", LENGTH)
+    report = verify(model, tmp_path / "m.tflite", encoded, task, budget=100.0)
+    assert "it computes something else" in report.failures[0]
+
+
+def test_a_score_that_is_not_the_reported_one_is_told(model, labelled, tmp_path):
+    task, encoded = labelled
+    export_tflite(model, tmp_path / "m.tflite", "float32", LENGTH)
+    path, reported = tmp_path / "m.tflite", {"accuracy": 0.9}
+    report = verify(model, path, encoded, task, reported=reported)
+    assert "Keras scores 100.00 accuracy where its run reported 90.00" in str(report)
+    names = [each.name for each in report.layers]
+    assert names == [
+        "embeddings/output",
+        "layer_1/attention/scores",
+        "layer_1/output",
+        "layer_2/attention/scores",
+        "layer_2/output",
+    ]
+    assert max(each.relative for each in report.layers) < 1e-5

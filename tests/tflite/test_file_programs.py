@@ -1,7 +1,13 @@
 """convert, verify, benchmark, predict: a table or an answer, or one sentence and 1."""
 
+import contextlib
+import io
 import json
 import re
+import shutil
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,11 +15,15 @@ import pytest
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import build_student
 from tfdistill.bert.heads import Classification
+from tfdistill.bert.saved import load_student
 from tfdistill.data import Glue
 from tfdistill.distill.objectives import HardLabels
-from tfdistill.export import inference
+from tfdistill.export import flat, held_out, inference
+from tfdistill.export.metadata import read_card, write_card
+from tfdistill.export.runtime import TfliteModel
 from tfdistill.text import SPECIAL_TOKENS, write_vocabulary
 from tfdistill.tflite import benchmark, convert, predict, program, verify
+from tfdistill.train.evaluate import keras_outputs
 from tfdistill.train.recipe import Recipe, Stage, to_json
 
 WORDS = ("good", "bad", "film", "a", "the", "was", "##s")
@@ -61,7 +71,7 @@ def call(capsys):
 
 
 def _convert(call, workdir, path, **options):
-    options = {"scheme": "float32", "sequence_length": 9, **options}
+    options = {"scheme": "float32", "sequence_lengths": 9, **options}
     return call(convert, student=workdir, output=path, **options)
 
 
@@ -89,33 +99,158 @@ def test_a_file_that_computes_something_else_is_not_written(
     assert list(tmp_path.iterdir()) == []
     assert _convert(call, workdir, tmp_path / "m.tflite", verify=False)[0] == 0
     monkeypatch.undo()
-    code, out, _ = call_verify(workdir, tmp_path / "m.tflite")
+    code, out = _verify(workdir, tmp_path / "m.tflite")
     assert code == 1 and "differs from Keras" in out
+    assert re.search("Most is lost at .*layer_1/output", out)
 
 
-def call_verify(workdir, path):
-    import contextlib
-    import io
-
+def _verify(workdir, path):
     argv = ["verify", f"--student={workdir}", f"--tflite={path}"]
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        code = program.run_program(verify.main, argv)
-    return code, out.getvalue(), ""
+        with contextlib.redirect_stderr(out):
+            code = program.run_program(verify.main, argv)
+    return code, out.getvalue()
+
+
+def test_a_scaled_weight_is_caught_and_its_layer_named(call, workdir, tmp_path):
+    path = tmp_path / "m.tflite"
+    _convert(call, workdir, path, verify=False)
+    model = flat.unpack(path.read_bytes())
+    (graph,) = model.subgraphs
+    kernel = next(
+        graph.tensors[operator.inputs[1]]
+        for operator in graph.operators
+        if b"layer_2/feed_forward" in graph.tensors[operator.outputs[0]].name
+        and len(operator.inputs) == 3
+    )
+    values = np.frombuffer(flat.data_of(model, kernel.buffer), np.float32)
+    kernel.buffer = flat.add_buffer(model, 1.05 * values)
+    card = read_card(path)
+    path.write_bytes(flat.pack(model))
+    write_card(path, card)
+    code, out = _verify(workdir, path)
+    assert code == 1 and "differs from Keras" in out
+    assert "Most is lost at layer_2/output" in out
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.99])
+def test_a_truncated_file_is_caught(call, workdir, whole, tmp_path, share):
+    path = tmp_path / "m.tflite"
+    content = whole.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    code, out = _verify(workdir, path)
+    assert code == 1 and re.search("m.tflite .*cut off", out)
+
+
+@pytest.fixture(scope="module")
+def whole(workdir, tmp_path_factory):
+    """A converted file with its card."""
+    path = tmp_path_factory.mktemp("whole") / "m.tflite"
+    argv = [f"--student={workdir}", f"--output={path}", "--sequence_lengths=9"]
+    argv += ["--scheme=float32", "--noverify"]
+    assert program.run_program(convert.main, ["convert", *argv]) == 0
+    return path
+
+
+def test_a_vocabulary_in_another_order_is_caught(call, workdir, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(workdir, folder)
+    recipe = (folder / "recipe.json").read_text()
+    (folder / "recipe.json").write_text(recipe.replace(str(workdir), str(folder)))
+    _label_as_the_student_answers(folder)
+    (folder / "report.json").write_text('{"scores": {"student": {"accuracy": 1.0}}}')
+    path = tmp_path / "m.tflite"
+    assert _convert(call, folder, path)[0] == 0
+    path.unlink()
+    write_vocabulary([*SPECIAL_TOKENS, *reversed(WORDS)], folder / "vocab.txt")
+    code, _, error = _convert(call, folder, path)
+    assert code == 1 and "the vocabulary, its order or the examples" in error
+    assert not path.exists()
+
+
+def _label_as_the_student_answers(folder):
+    """Balance the student's classes and take its answers for labels."""
+    _, examples = held_out.load_held_out(folder)
+    model = load_student(folder / "student.keras")
+    logits = np.array(keras_outputs(model, examples)["logits"])
+    bias = model.head.classifier.bias
+    bias.assign(bias - np.median(logits, axis=0))
+    model.save(folder / "student.keras")
+    answers = np.argmax(keras_outputs(model, examples)["logits"], -1)
+    assert 0 < answers.mean() < 1
+    path = folder / "glue" / "SST-2" / "dev.tsv"
+    head, *lines = path.read_text().splitlines()
+    texts = [line.split("\t")[0] for line in lines]
+    rows = [f"{text}\t{label}" for text, label in zip(texts, answers, strict=True)]
+    path.write_text("\n".join([head, *rows]) + "\n")
+
+
+def test_a_degraded_file_says_so(call, workdir, tmp_path, monkeypatch):
+    monkeypatch.setattr(inference, "MASK_BIAS", 0.0)
+    path = tmp_path / "m.tflite"
+    code, out, _ = _convert(call, workdir, path, allow_degraded=True)
+    assert code == 0 and "differs from Keras" in out
+    proof = read_card(path).verification
+    assert not proof["has_passed"] and "differs from Keras" in proof["failures"][0]
+
+
+def test_a_file_of_flags_is_read(call, workdir, tmp_path):
+    path = tmp_path / "m.tflite"
+    flagfile = tmp_path / "flags"
+    lines = ["--scheme=float32", "--sequence_lengths=5,9", f"--output={path}"]
+    flagfile.write_text("\n".join(["# two lengths", *lines]))
+    code, _, _ = call(convert, student=workdir, flagfile=flagfile, verify=False)
+    assert code == 0 and TfliteModel(path).sequence_lengths == (5, 9)
+
+
+def test_a_model_folder_ships_with_its_proof(call, workdir, tmp_path):
+    about = tmp_path / "about.json"
+    about.write_text(json.dumps({"name": "tiny", "license": "Apache-2.0"}))
+    options = {"metadata": about, "report": tmp_path / "report.json"}
+    folder = tmp_path / "models" / "tiny"
+    path = tmp_path / "m.tflite"
+    code, out, _ = _convert(call, workdir, path, card=folder, **options)
+    assert code == 0 and re.search(r"tables +float32 +\d+ +[\d.]+ kB", out)
+    assert {each.name for each in folder.iterdir()} == {
+        "model.tflite",
+        "vocab.txt",
+        "labels.txt",
+        "card.md",
+        "recipe.json",
+        "verification.json",
+    }
+    page = (folder / "card.md").read_text()
+    assert "# tiny" in page and "Apache-2.0" in page and "The file passed." in page
+    card = read_card(folder / "model.tflite")
+    assert (card.name, card.labels) == ("tiny", ("negative", "positive"))
+    assert card.vocabulary == (workdir / "vocab.txt").read_text()
+    assert card.verification["has_passed"]
+    code, out, _ = call(predict, tflite=folder / "model.tflite", text="a good film")
+    assert code == 0
+
+
+def test_a_card_of_unknown_words_is_refused(call, workdir, tmp_path):
+    (tmp_path / "about.json").write_text('{"licence": "MIT"}')
+    options = {"metadata": tmp_path / "about.json", "verify": False}
+    code, _, error = _convert(call, workdir, tmp_path / "m.tflite", **options)
+    assert code == 1 and "takes name, version, license and description" in error
 
 
 @pytest.mark.parametrize(
     "options, told",
     [
         ({"scheme": "int3"}, "scheme"),
-        ({"sequence_length": 512}, "from 2 to 9"),
+        ({"sequence_lengths": 512}, "from 2 to 9"),
+        ({"sequence_lengths": "9,nine"}, "takes whole numbers; got 9,nine"),
+        ({"task": "text_classifier", "sequence_lengths": "7,9"}, "of one length"),
         ({"student": "nowhere.keras"}, "nowhere.keras"),
         ({"output": "no/folder/m.tflite"}, "was not written: No such file"),
-        ({"sequence_length": 4}, "shorter than|at most 4 tokens"),
+        ({"sequence_lengths": 4}, "shorter than|at most 4 tokens"),
     ],
 )
 def test_what_cannot_be_converted_is_told(call, workdir, tmp_path, options, told):
     options = {"student": workdir, "output": tmp_path / "m.tflite", **options}
-    options = {"scheme": "float32", "sequence_length": 9, **options}
+    options = {"scheme": "float32", "sequence_lengths": 9, **options}
     code, _, error = call(convert, **options)
     assert code == 1 and re.search(told, error), error
     assert list(tmp_path.iterdir()) == []
@@ -134,3 +269,23 @@ def test_an_empty_text_is_told(call, workdir, tmp_path):
     _convert(call, workdir, workdir / "m.tflite", verify=False)
     code, _, error = call(predict, tflite=workdir / "m.tflite", text=" ")
     assert code == 1 and "empty" in error
+
+
+def test_a_killed_conversion_leaves_no_output(workdir, tmp_path):
+    path = tmp_path / "m.tflite"
+    path.write_bytes(b"before")
+    code = (
+        "import os, signal, sys\n"
+        "from tfdistill.export import to_tflite\n"
+        "from tfdistill.tflite import convert\n"
+        "die = lambda path: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "to_tflite.read_graph = die\n"  # everything is written, nothing renamed
+        "convert.main(sys.argv)\n"
+    )
+    argv = [f"--student={workdir}", f"--output={path}", "--sequence_lengths=9"]
+    command = [sys.executable, "-c", code, *argv, "--scheme=float32", "--noverify"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"before"
+    assert [each for each in tmp_path.iterdir() if each.suffix != ".tflite"] == []
+    assert all(each == path or each.name[0] == "." for each in tmp_path.iterdir())

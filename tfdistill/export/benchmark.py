@@ -30,7 +30,8 @@ class Benchmark:
         size_bytes: int, of the file.
         parameters: int, numbers stored in the file's tables, kernels and biases.
         load_ms: float, from opening the file to allocated tensors.
-        latency_p50_ms, latency_p90_ms: float, of one text, inputs in place.
+        latency_p50_ms, latency_p90_ms: float, of one text, copied in and
+            out.
         peak_memory_mb: float, of the process, less what it had before loading.
     """
 
@@ -70,6 +71,7 @@ def benchmark(
     runs: int = RUNS,
     warmup: int = WARMUP,
     device: str | None = None,
+    sequence_length: int | None = None,
 ) -> list[Benchmark]:
     """Measure a file.
 
@@ -79,6 +81,7 @@ def benchmark(
         runs: int, timed calls.
         warmup: int, calls before them.
         device: str, what to call this machine; None reads the processor's name.
+        sequence_length: int, tokens of the text; None takes the file's longest.
 
     Returns:
         list of Benchmark, in the order of `num_threads`.
@@ -101,7 +104,7 @@ def benchmark(
             num_threads=threads,
             size_bytes=pathlib.Path(path).stat().st_size,
             parameters=parameters,
-            **_measure_apart(path, threads, runs, warmup),
+            **_measure_apart(path, threads, runs, warmup, sequence_length or 0),
         )
         for threads in num_threads
     ]
@@ -119,8 +122,11 @@ def processor_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def measure(path, num_threads: int, runs: int, warmup: int) -> dict:
-    """Measure in this process; `benchmark` calls it in one of its own."""
+def measure(path, num_threads: int, runs: int, warmup: int, length: int = 0) -> dict:
+    """Measure in this process; `benchmark` calls it in one of its own.
+
+    A `length` of 0 is the file's longest.
+    """
     import resource
     import time
 
@@ -133,14 +139,13 @@ def measure(path, num_threads: int, runs: int, warmup: int) -> dict:
     started = time.perf_counter()
     model = TfliteModel(path, num_threads)
     load_ms = 1000 * (time.perf_counter() - started)
-    length = model.sequence_length
+    length = length or model.sequence_length
     inputs = {name: np.ones((1, length), np.int32) for name in INPUT_NAMES}
     inputs["segment_ids"] *= 0
-    model(inputs)  # Leaves the inputs in their tensors.
     latencies = []
     for _ in range(warmup + runs):
         started = time.perf_counter()
-        model.interpreter.invoke()
+        model.run(inputs)
         latencies.append(1000 * (time.perf_counter() - started))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     p50, p90 = np.percentile(latencies[warmup:], (50, 90))
@@ -154,12 +159,12 @@ def measure(path, num_threads: int, runs: int, warmup: int) -> dict:
     }
 
 
-def _measure_apart(path, num_threads, runs, warmup):
+def _measure_apart(path, num_threads, runs, warmup, length):
     code = (
         "import json, sys; from tfdistill.export.benchmark import measure; "
         "print(json.dumps(measure(sys.argv[1], *map(int, sys.argv[2:]))))"
     )
-    arguments = [str(path), str(num_threads), str(runs), str(warmup)]
+    arguments = [str(path), str(num_threads), str(runs), str(warmup), str(length)]
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True
     )

@@ -6,6 +6,7 @@ is read back.
 
 from tfdistill.bert.saved import load_student
 from tfdistill.export.benchmark import benchmark
+from tfdistill.export.held_out import new_card
 from tfdistill.export.report import Report, Row
 from tfdistill.export.to_tflite import export_tflite
 from tfdistill.export.verify import export_verified
@@ -51,7 +52,10 @@ def finish_run(workdir) -> Report:
                 run.task,
                 scheme,
                 recipe.export.sequence_length,
-                budget=recipe.export.budget,
+                recipe.export.budget,
+                calibration=run.encoded("student").train,
+                card=new_card(folder),
+                reported=report["scores"]["student"],
             )
             checks[scheme] = check.to_dict()
             rows.append(

@@ -7,6 +7,8 @@ import pathlib
 
 import numpy as np
 
+from tfdistill.export import flat
+
 # Sizes of the types that weights are stored in, in bits.
 _BITS = {"FLOAT32": 32, "FLOAT16": 16, "INT8": 8, "INT4": 4}
 
@@ -50,9 +52,11 @@ def read_graph(path: str | os.PathLike) -> Graph:
             name = _operator_name(code)
             operators[name] += 1
             versions[name] = max(code.version, versions.get(name, 0))
-    for tensor in {id(t): t for g in model.subgraphs for t in g.tensors}.values():
+    # Signatures share their constants.
+    constants = {t.buffer: t for g in model.subgraphs for t in g.tensors}
+    for tensor in constants.values():
         dtype = _type_name(tensor.type)
-        if model.buffers[tensor.buffer].data is None or dtype not in _BITS:
+        if flat.data_of(model, tensor.buffer) is None or dtype not in _BITS:
             continue
         count = int(np.prod(tensor.shape)) if tensor.shape is not None else 1
         parameters += count
@@ -61,17 +65,13 @@ def read_graph(path: str | os.PathLike) -> Graph:
 
 
 def _parse(path):
-    from ai_edge_litert import schema_py_generated as schema
-
     try:
         content = pathlib.Path(path).read_bytes()
     except OSError as error:
         raise ValueError(f"Cannot read {path}: {error.strerror}.") from error
     try:
-        if content[4:8] != b"TFL3":
-            raise ValueError("it does not begin as one")
-        return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
-    except Exception as error:  # A damaged flatbuffer fails anywhere in the reader.
+        return flat.unpack(content)
+    except ValueError as error:
         raise ValueError(
             f"{path} is no .tflite file, or cut off ({error}). Convert it again."
         ) from error
@@ -80,17 +80,18 @@ def _parse(path):
 def _operator_name(code) -> str:
     from ai_edge_litert.schema_py_generated import BuiltinOperator
 
-    number = max(code.builtinCode, code.deprecatedBuiltinCode)
+    number = flat.builtin_of(code)
     if number == BuiltinOperator.CUSTOM:
         return code.customCode.decode()
-    return _names(BuiltinOperator)[number]
+    return names_of(BuiltinOperator)[number]
 
 
 def _type_name(number: int) -> str:
     from ai_edge_litert.schema_py_generated import TensorType
 
-    return _names(TensorType)[number]
+    return names_of(TensorType)[number]
 
 
-def _names(enum) -> dict[int, str]:
+def names_of(enum) -> dict[int, str]:
+    """Return the names of a schema's enum by their numbers."""
     return {n: name for name, n in vars(enum).items() if isinstance(n, int)}

@@ -13,6 +13,10 @@ operators:
   values are computed for the whole text, everything else for one row.
 * In float the feed-forward network goes through its inner width piece by piece, so that
   a piece of the kernels stays in the cache while all tokens pass.
+
+Every activation that a matrix product reads or writes passes through `Form.tap` under
+its name ("layer_1/attention/query"): there `calibrate` looks at it and `static_int8`
+rounds it.
 """
 
 import math
@@ -20,17 +24,18 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from tfdistill.bert import heads
 from tfdistill.bert.attention import MASK_BIAS
+from tfdistill.bert.blocks import NoNorm
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
+from tfdistill.export.form import PLAIN, Form, activate, seen_dense
+from tfdistill.export.inference_heads import head_outputs, reads_first_token_alone
+from tfdistill.export.runtime import BERT_NAMES
 from tfdistill.export.stream import (
     Stream,
-    add_and_normalize,
     array_of,
     dense,
     multiply,
     normalize,
-    normalized_dense,
 )
 
 # Measured at 128 tokens: pieces below 256 kB and more than six of them cost time.
@@ -38,43 +43,55 @@ _PIECE_BYTES, _MAX_PIECES = 2**18, 6
 
 
 def inference_function(
-    model: BertEncoder, sequence_length: int, has_pieces: bool = False
+    model: BertEncoder, sequence_length: int, form: Form = PLAIN
 ) -> tf.types.experimental.PolymorphicFunction:
     """Return the forward pass of one text as a traced function with fixed shapes.
 
     Args:
         model: BertEncoder, with or without a head. Its weights become constants.
         sequence_length: int.
-        has_pieces: bool. Whether large feed-forward networks are cut into pieces: pays
-            for float kernels, costs for int8 ones.
+        form: Form.
 
     Returns:
         tf.function of int32 (1, sequence_length) token_ids, segment_ids, padding_mask.
         It returns a dict of float32: what `model.predict` returns, by the same names. A
-        text without any real token is not defined.
+        text without any real token is not defined. For a text classifier the names are
+        MediaPipe's and the output is float32 (1, classes) probabilities.
     """
 
-    def forward(token_ids, segment_ids, padding_mask):
-        mask = tf.cast(padding_mask, tf.float32)
-        bias = _score_bias(model.config, mask)
-        stream = _embed(model.embeddings, token_ids, segment_ids, mask)
-        for block in model.blocks:
-            is_last = block is model.blocks[-1]
-            rows = 1 if is_last and _reads_first_token_alone(model) else None
-            stream = _block(block, stream, bias, rows, has_pieces)
-        return _outputs(model, stream, mask)
+    def run(token_ids, segment_ids, padding_mask):
+        outputs = forward(model, token_ids, segment_ids, padding_mask, form)
+        if form.is_text_classifier:
+            return {"probabilities": tf.nn.softmax(outputs["logits"])}
+        return outputs
 
     def spec(name):
         return tf.TensorSpec((1, sequence_length), tf.int32, name=name)
 
-    signature = [spec(name) for name in INPUT_NAMES]
-    return tf.function(forward, input_signature=signature, autograph=False)
+    names = BERT_NAMES if form.is_text_classifier else INPUT_NAMES
+    signature = [spec(name) for name in names]
+    return tf.function(run, input_signature=signature, autograph=False)
+
+
+def forward(model, token_ids, segment_ids, padding_mask, form: Form) -> dict:
+    """Compute the outputs of one text: see `inference_function`; also runs eagerly."""
+    mask = tf.cast(padding_mask, tf.float32)
+    bias = _score_bias(model.config, mask)
+    with tf.name_scope("embeddings"):
+        stream = _embed(model.embeddings, token_ids, segment_ids, mask, form)
+    for number, block in enumerate(model.blocks, start=1):
+        is_last = block is model.blocks[-1]
+        rows = 1 if is_last and reads_first_token_alone(model) else None
+        with tf.name_scope(f"layer_{number}"):
+            stream = _block(block, stream, bias, rows, form)
+    with tf.name_scope("head"):
+        return head_outputs(model, stream, mask, form)
 
 
 # === Embeddings, attention, blocks ===
 
 
-def _embed(layer, token_ids, segment_ids, mask) -> Stream:
+def _embed(layer, token_ids, segment_ids, mask, form) -> Stream:
     x = tf.gather(array_of(layer.token.embeddings), token_ids[:, None])
     if layer.config.has_trigram_input:
         x = x * mask[:, None, :, None]
@@ -82,17 +99,21 @@ def _embed(layer, token_ids, segment_ids, mask) -> Stream:
         previous = tf.pad(x[:, :, :-1], ((0, 0), (0, 0), (1, 0), (0, 0)))
         x = tf.concat([following, x, previous], -1)
     if layer.config.has_embedding_projection:
-        x = dense(Stream(x), layer.projection)
-    return normalize(x + _place(layer, segment_ids[:, None]), layer.norm)
+        x = seen_dense("projection", Stream(x), layer.projection, form)
+    place = _place(layer, segment_ids[:, None], form.num_positions)
+    with tf.name_scope("output"):
+        return normalize(x + place, layer.norm)
 
 
-def _place(layer, segment_ids) -> tf.Tensor:
+def _place(layer, segment_ids, num_positions: int | None) -> tf.Tensor:
     """Position plus segment embedding. An id that is no segment is out of the table."""
     length = segment_ids.shape[-1]
-    positions = array_of(layer.position.embeddings)[:length]
+    num_positions = num_positions or length
+    positions = array_of(layer.position.embeddings)[:num_positions]
     segments = array_of(layer.segment.embeddings)
     table = (segments[:, None] + positions[None]).reshape(-1, positions.shape[-1])
-    return tf.gather(table, segment_ids * length + np.arange(length, dtype=np.int32))
+    numbers = segment_ids * num_positions + np.arange(length, dtype=np.int32)
+    return tf.gather(table, numbers)
 
 
 def _score_bias(config, mask: tf.Tensor) -> tf.Tensor:
@@ -103,7 +124,7 @@ def _score_bias(config, mask: tf.Tensor) -> tf.Tensor:
     return (1.0 - mask) * MASK_BIAS
 
 
-def _attend(layer, query_input: Stream, value_input: Stream, bias, rows) -> Stream:
+def _attend(layer, query_input: Stream, value_input: Stream, bias, rows, form):
     """Context of the first `rows` tokens (all for None), attention width wide."""
 
     def split(x):
@@ -111,38 +132,43 @@ def _attend(layer, query_input: Stream, value_input: Stream, bias, rows) -> Stre
         return tf.transpose(heads_last, (1, 0, 2))
 
     scale = 1.0 / math.sqrt(layer.head_dim)
-    query = split(dense(query_input.rows(rows), layer.query, scale=scale))
-    key = split(dense(query_input, layer.key))
-    value = split(dense(value_input, layer.value))
+    # One look, so that an input that several kernels read is rounded once.
+    keyed = form.stream("input", query_input)
+    valued = keyed
+    if value_input is not query_input:
+        valued = form.stream("value_input", value_input)
+    query = split(form.seen("query", dense(keyed.rows(rows), layer.query, scale=scale)))
+    key = split(form.seen("key", dense(keyed, layer.key)))
+    value = split(form.seen("value", dense(valued, layer.value)))
     if rows is not None and bias.shape[1] > rows:
         bias = bias[:, :rows]
-    probabilities = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + bias)
-    context = tf.transpose(tf.matmul(probabilities, value), (1, 0, 2))
+    with tf.name_scope("scores"):
+        scores = tf.matmul(query, key, transpose_b=True)
+    probabilities = tf.nn.softmax(form.seen("scores", scores) + bias)
+    context = tf.matmul(form.seen("probabilities", probabilities), value)
+    context = tf.transpose(form.seen("context", context), (1, 0, 2))
     return Stream(tf.reshape(context, (1, 1, -1, layer.attention_dim)))
 
 
-def _activate(config, x: tf.Tensor) -> tf.Tensor:
-    if config.activation == "relu":
-        return tf.nn.relu(x)
-    return tf.nn.gelu(x, approximate=config.activation == "gelu_tanh")
-
-
-def _feed_forward(layer, x: Stream, has_pieces: bool) -> Stream:
+def _feed_forward(layer, x: Stream, form: Form) -> Stream:
     """`FeedForward`, its inner width in pieces if asked for."""
-    pieces = _num_pieces(layer) if has_pieces and x.value.shape[2] > 1 else 1
+    pieces = _num_pieces(layer) if form.has_pieces and x.value.shape[2] > 1 else 1
     width = layer.config.intermediate_dim
     # Multiples of 16 fill the vector registers of every kernel in use.
     ends = [16 * round(width * i / pieces / 16) for i in range(pieces)] + [width]
     inner, outer = array_of(layer.inner.kernel), array_of(layer.outer.kernel)
     inner_bias = array_of(layer.inner.bias) + x.through(inner)
     bias = array_of(layer.outer.bias) + x.shift
-    total = x.value
+    read, total = form.seen("input", x.value), x.value
     for begin, end in zip(ends[:-1], ends[1:], strict=True):
         part = slice(begin, end)
-        y = multiply(x.value, inner[:, part]) + inner_bias[part]
-        y = multiply(_activate(layer.config, y), outer[part])
-        total = (y + bias if begin == 0 else y) + total
-    return normalize(total, layer.norm)
+        y = multiply(read, inner[:, part]) + inner_bias[part]
+        y = activate(layer.config, form.seen("inner", y))
+        y = multiply(form.seen("activated", y), outer[part])
+        y = form.seen("outer", y + bias if begin == 0 else y)
+        total = y + total
+    with tf.name_scope("output"):
+        return normalize(total, layer.norm)
 
 
 def _num_pieces(layer) -> int:
@@ -150,80 +176,44 @@ def _num_pieces(layer) -> int:
     return min(max(num_bytes // _PIECE_BYTES, 1), _MAX_PIECES)
 
 
-def _block(block, x: Stream, bias, rows, has_pieces: bool) -> Stream:
+def _block(block, x: Stream, bias, rows, form: Form) -> Stream:
     """A `PlainBlock` or `BottleneckBlock`; computes the first `rows` rows only."""
     if block.config.bottleneck_dim is None:
-        context = _attend(block.attention, x, x, bias, rows)
-        output = block.attention.output_dense
-        y = add_and_normalize(context, output, x.rows(rows), block.attention_norm)
-        return _feed_forward(block.feed_forward, y, has_pieces)
-    residual = normalized_dense(x, block.bottleneck, block.bottleneck_norm)
+        y = _attention(block, x, x, x, bias, rows, form)
+        with tf.name_scope("feed_forward"):
+            return _feed_forward(block.feed_forward, y, form)
+    narrow = form.stream("input", x)
+    residual = _normalized("bottleneck", narrow, block, form)
     query_input, value_input = residual, residual
     if block.config.has_shared_key_query:
-        query_input = normalized_dense(x, block.key_query, block.key_query_norm)
-        value_input = x
-    context = _attend(block.attention, query_input, value_input, bias, rows)
-    output = block.attention.output_dense
-    y = add_and_normalize(context, output, residual.rows(rows), block.attention_norm)
-    for feed_forward in block.feed_forwards:
-        y = _feed_forward(feed_forward, y, has_pieces)
-    return add_and_normalize(y, block.expansion, x.rows(rows), block.expansion_norm)
+        query_input = _normalized("key_query", narrow, block, form)
+        value_input = narrow
+    y = _attention(block, query_input, value_input, residual, bias, rows, form)
+    for number, feed_forward in enumerate(block.feed_forwards, start=1):
+        with tf.name_scope(f"feed_forward_{number}"):
+            y = _feed_forward(feed_forward, y, form)
+    with tf.name_scope("expansion"):
+        return _add(y, block.expansion, x.rows(rows), block.expansion_norm, form)
 
 
-# === Heads ===
+def _attention(block, query_input, value_input, residual, bias, rows, form) -> Stream:
+    with tf.name_scope("attention"):
+        context = _attend(block.attention, query_input, value_input, bias, rows, form)
+        dense_layer, norm = block.attention.output_dense, block.attention_norm
+        return _add(context, dense_layer, residual.rows(rows), norm, form)
 
 
-def _reads_first_token_alone(model) -> bool:
-    is_pooled = isinstance(model.head, heads.Classification | heads.Regression)
-    return is_pooled and model.head.pooling == "cls"
+def _normalized(name, x: Stream, block, form: Form) -> Stream:
+    """Norm of the block's Dense layer `name`; NoNorm's gamma is one with the kernel."""
+    layer, norm = getattr(block, name), getattr(block, f"{name}_norm")
+    if isinstance(norm, NoNorm):
+        y = form.seen(name, dense(x, layer, scale=array_of(norm.gamma)))
+        return Stream(y, array_of(norm.beta))
+    return normalize(form.seen(name, dense(x, layer)), norm)
 
 
-def _outputs(model, x: Stream, mask) -> dict[str, tf.Tensor]:
-    """What `model.select_outputs` keeps."""
-    head = model.head
-    if head is None:
-        outputs = {"sequence_output": _per_token(x.total())}
-        if model.pooler is not None:
-            outputs["pooled_output"] = _per_text(_pool_first(model, x).value)
-        return outputs
-    if isinstance(head, heads.MaskedLM):
-        return {"logits": _per_token(_token_scores(model, x))}
-    if isinstance(head, heads.TokenClassification):
-        return {"logits": _per_token(dense(x, head.classifier))}
-    pooled = _pool_first(model, x) if head.pooling == "cls" else _pool_mean(x, mask)
-    if isinstance(head, heads.IntentAndSlots):
-        return {
-            "logits": _per_text(dense(pooled, head.intent_classifier)),
-            "slot_logits": _per_token(dense(x, head.slot_classifier)),
-        }
-    is_class = isinstance(head, heads.Classification)
-    layer = head.classifier if is_class else head.regressor
-    return {"logits": _per_text(dense(pooled, layer))}
-
-
-def _per_text(x: tf.Tensor) -> tf.Tensor:
-    """(1, 1, 1, width) to (1, width)."""
-    return tf.reshape(x, (1, -1))
-
-
-def _per_token(x: tf.Tensor) -> tf.Tensor:
-    """(1, 1, sequence, width) to (1, sequence, width)."""
-    return tf.reshape(x, (1, -1, x.shape[-1]))
-
-
-def _pool_first(model, x: Stream) -> Stream:
-    return Stream(tf.tanh(dense(x.rows(1), model.pooler)))
-
-
-def _pool_mean(x: Stream, mask) -> Stream:
-    shares = mask / tf.maximum(tf.reduce_sum(mask), 1.0)
-    return Stream(tf.matmul(shares[:, None, None], x.value), x.shift)
-
-
-def _token_scores(model, x: Stream) -> tf.Tensor:
-    """Masked-LM logits, float32 (1, 1, sequence, vocabulary_size)."""
-    head, table = model.head, array_of(model.embeddings.token.embeddings)
-    x = normalize(_activate(model.config, dense(x, head.transform)), head.norm)
-    if table.shape[-1] < model.config.hidden_dim:
-        table = np.concatenate([table, array_of(head.extra_table)], -1)
-    return multiply(x.value, table.T) + (array_of(head.bias) + x.through(table.T))
+def _add(x: Stream, layer, residual: Stream, norm, form: Form) -> Stream:
+    """`norm(layer(x) + residual)`."""
+    added = seen_dense("dense", x, layer, form, shift=residual.shift)
+    with tf.name_scope("output"):
+        return normalize(added + residual.value, norm)

@@ -110,7 +110,7 @@ class Predictor:
         return self._answer(text, outputs, row, is_cut)
 
     def _answer(self, text, outputs, row: Encoded, is_cut: bool) -> Prediction:
-        logits = outputs["logits"][0]
+        logits = _logits(outputs)
         if not self.labels:
             return Prediction(text, score=float(logits[0]), is_cut=is_cut)
         _check_count(logits, self.labels, "labels.txt", self.model.path)
@@ -136,6 +136,13 @@ class Predictor:
             (name, text[spans[start][0] : spans[stop - 1][1]].rstrip(_PUNCTUATION))
             for name, start, stop in bio_spans(labels)
         )
+
+
+def _logits(outputs) -> np.ndarray:
+    """Return float32 (classes,), also of a file that gives probabilities."""
+    if "probabilities" in outputs:
+        return np.log(outputs["probabilities"][0] + np.finfo(np.float32).tiny)
+    return outputs["logits"][0]
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ import os
 import numpy as np
 
 INPUT_NAMES = ("token_ids", "segment_ids", "padding_mask")
+# The same in the files of `--task=text_classifier`, by MediaPipe's names.
+BERT_NAMES = ("input_word_ids", "input_type_ids", "input_mask")
 
 
 class TfliteModel:
@@ -13,9 +15,11 @@ class TfliteModel:
     Args:
         path: path of the file.
         num_threads: int.
+        interpreter: one that has the file open already; None opens it.
 
     Attributes:
-        sequence_length: int, the tokens of every text, padding included.
+        sequence_lengths: tuple of int, ascending. Tokens that a text may be padded to.
+        sequence_length: int, the longest of them.
         output_names: tuple of str.
 
     Raises:
@@ -23,16 +27,17 @@ class TfliteModel:
             inputs than token_ids, segment_ids and padding_mask.
     """
 
-    def __init__(self, path: str | os.PathLike, num_threads: int = 1):
+    def __init__(self, path: str | os.PathLike, num_threads: int = 1, interpreter=None):
         self.path = path
-        self.interpreter = _open(path, num_threads)
-        self._inputs, self._outputs = _tensors(self.interpreter, path)
-        shape = self.interpreter.get_tensor(self._inputs[INPUT_NAMES[0]]).shape
-        self.sequence_length = int(shape[-1])
-        self.output_names = tuple(self._outputs)
+        self.interpreter = interpreter or _open(path, num_threads)
+        self._signatures = _signatures(self.interpreter, path)
+        self.sequence_lengths = tuple(sorted(self._signatures))
+        self.sequence_length = self.sequence_lengths[-1]
+        _, runner = self._signatures[self.sequence_length]
+        self.output_names = tuple(runner.get_output_details())
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Run every row, one after the other.
+        """Run every row, one after the other, at the least length that fits.
 
         Args:
             inputs: dict of int32 (batch, sequence) token_ids, segment_ids and
@@ -45,27 +50,42 @@ class TfliteModel:
         Raises:
             ValueError: an input is missing, or longer than `sequence_length`.
         """
-        rows, length = self._check(inputs)
-        padded = {name: self._pad(inputs[name]) for name in INPUT_NAMES}
-        outputs = {name: [] for name in self.output_names}
-        for row in range(rows):
-            for name, index in self._inputs.items():
-                self.interpreter.set_tensor(index, padded[name][row, None])
-            self.interpreter.invoke()
-            for name, index in self._outputs.items():
-                outputs[name].append(self.interpreter.get_tensor(index)[0])
-        joined = {name: np.stack(values) for name, values in outputs.items()}
+        rows, given = self._check(inputs)
+        length = next(each for each in self.sequence_lengths if each >= given)
+        padded = {
+            name: np.pad(
+                np.asarray(inputs[name], np.int32), ((0, 0), (0, length - given))
+            )
+            for name in INPUT_NAMES
+        }
+        answers = [
+            self.run({name: padded[name][row, None] for name in INPUT_NAMES})
+            for row in range(rows)
+        ]
+        joined = {
+            name: np.concatenate([answer[name] for answer in answers])
+            for name in self.output_names
+        }
         return {
-            name: value[:, :length] if self._is_per_token(value) else value
-            for name, value in joined.items()
+            name: x[:, :given] if x.ndim == 3 and x.shape[1] == length else x
+            for name, x in joined.items()
         }
 
-    def _is_per_token(self, value):
-        return value.ndim == 3 and value.shape[1] == self.sequence_length
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run one text that is padded to one of `sequence_lengths` already.
 
-    def _pad(self, array):
-        array = np.asarray(array, np.int32)
-        return np.pad(array, ((0, 0), (0, self.sequence_length - array.shape[1])))
+        Args:
+            inputs: dict of int32 (1, length) token_ids, segment_ids, padding_mask.
+
+        Returns:
+            dict of float32 (1, ...) by output name.
+        """
+        names, runner = self._signatures[inputs[INPUT_NAMES[0]].shape[1]]
+        return runner(**{names[name]: inputs[name] for name in INPUT_NAMES})
+
+    def subgraph(self, length: int) -> int:
+        """Return the number of the graph that runs texts of this length."""
+        return self._signatures[length][1]._subgraph_index  # Nowhere public.
 
     def _check(self, inputs):
         missing = [name for name in INPUT_NAMES if name not in inputs]
@@ -96,18 +116,26 @@ def _open(path, num_threads: int):
     return interpreter
 
 
-def _tensors(interpreter, path) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the tensor numbers of the signature's inputs and outputs by name."""
-    signatures = interpreter.get_signature_list()
-    names = [list(each["inputs"]) for each in signatures.values()]
-    if len(names) != 1 or set(names[0]) != set(INPUT_NAMES):
-        raise ValueError(
-            f"{path} has the signatures {names}; expected one with the inputs "
-            f"{', '.join(INPUT_NAMES)}."
+def _signatures(interpreter, path) -> dict[int, tuple[dict, object]]:
+    """Return length to (our input name to the file's, runner)."""
+    found = {}
+    for key, ends in interpreter.get_signature_list().items():
+        names = next(
+            (
+                dict(zip(INPUT_NAMES, known, strict=True))
+                for known in (INPUT_NAMES, BERT_NAMES)
+                if set(ends["inputs"]) == set(known)
+            ),
+            None,
         )
-    # A runner that lives on would keep the interpreter from being invoked directly.
-    runner = interpreter.get_signature_runner()
-    return tuple(
-        {name: int(detail["index"]) for name, detail in details.items()}
-        for details in (runner.get_input_details(), runner.get_output_details())
-    )
+        if names is None:
+            raise ValueError(
+                f"{path} has a signature with the inputs {sorted(ends['inputs'])}; "
+                f"expected {', '.join(INPUT_NAMES)}."
+            )
+        runner = interpreter.get_signature_runner(key)
+        shape = runner.get_input_details()[names[INPUT_NAMES[0]]]["shape"]
+        found[int(shape[-1])] = names, runner
+    if not found:
+        raise ValueError(f"{path} has no signature; convert it with this package.")
+    return found

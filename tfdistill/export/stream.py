@@ -69,16 +69,3 @@ def normalize(x: tf.Tensor, norm) -> Stream:
     centered = x - tf.reduce_mean(x, -1, keepdims=True)
     variance = tf.reduce_mean(centered * centered, -1, keepdims=True)
     return Stream(centered * tf.math.rsqrt(variance + norm.epsilon) * gamma, beta)
-
-
-def normalized_dense(x: Stream, layer, norm) -> Stream:
-    """`norm(layer(x))`; NoNorm's gamma is one with the kernel."""
-    if isinstance(norm, NoNorm):
-        return Stream(dense(x, layer, scale=array_of(norm.gamma)), array_of(norm.beta))
-    return normalize(dense(x, layer), norm)
-
-
-def add_and_normalize(x: Stream, layer, residual: Stream, norm) -> Stream:
-    """`norm(layer(x) + residual)`."""
-    total = dense(x, layer, shift=residual.shift) + residual.value
-    return normalize(total, norm)

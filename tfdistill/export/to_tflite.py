@@ -1,6 +1,8 @@
-"""A `BertEncoder` to one `.tflite` file: built-in operators, fixed length, names.
+"""A `BertEncoder` to one `.tflite` file: built-in operators, fixed lengths, names.
 
-Quantization-aware training, static int8 and several lengths in a file are not here.
+TensorFlow's converter makes the float32 and float16 files and the int8 arithmetic of
+`static_int8`; `weights.py` stores weights in 8 and 4 bits. Training with rounding is
+not here: it hands over ranges of activations.
 """
 
 import dataclasses
@@ -12,11 +14,19 @@ import tempfile
 import tensorflow as tf
 
 from tfdistill.bert.encoder import BertEncoder
+from tfdistill.bert.heads import Classification
+from tfdistill.data import Encoded
+from tfdistill.export import flat
+from tfdistill.export.calibrate import calibrate, rounding
+from tfdistill.export.compatibility import check_compatibility
+from tfdistill.export.form import Form
 from tfdistill.export.graph import Graph, read_graph
 from tfdistill.export.inference import inference_function
+from tfdistill.export.schemes import SCHEMES, STORED
+from tfdistill.export.weights import store_weights
 from tfdistill.train.files import written_whole
 
-SCHEMES = ("float32", "float16", "dynamic_int8")
+TEXT_CLASSIFIER = "text_classifier"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,14 +36,14 @@ class ExportResult:
     Attributes:
         path: path of the `.tflite` file.
         scheme: str, of `SCHEMES`.
-        sequence_length: int.
+        sequence_lengths: tuple of int, ascending.
         size_bytes: int.
         graph: Graph. Its `weight_bytes` say what was quantized.
     """
 
     path: pathlib.Path
     scheme: str
-    sequence_length: int
+    sequence_lengths: tuple[int, ...]
     size_bytes: int
     graph: Graph
 
@@ -42,60 +52,97 @@ def export_tflite(
     model: BertEncoder,
     path: str | os.PathLike,
     scheme: str = "dynamic_int8",
-    sequence_length: int = 128,
+    sequence_length: int | tuple[int, ...] = 128,
+    calibration: Encoded | dict | None = None,
+    task: str | None = None,
+    compatibility: str = "2.14",
 ) -> ExportResult:
     """Write the model as a `.tflite` file, whole or not at all.
 
-    The file has one signature. Inputs: int32 (1, sequence_length) token_ids,
-    segment_ids, padding_mask (1 = real token). Outputs: float32, named as the head
-    names them (`logits`, and `slot_logits` of the joint head).
+    The file has a signature per length, over one copy of the weights. Inputs: int32
+    (1, length) token_ids, segment_ids, padding_mask (1 = real token). Outputs: float32,
+    named as the head names them (`logits`, and `slot_logits` of the joint head).
 
     Args:
         model: BertEncoder.
         path: where to write; an existing file is replaced at the end.
-        scheme: how weights are stored; activations are float32 everywhere.
-            "float32": as they are.
-            "float16": in half precision, computed with in float32.
-            "dynamic_int8": tables in int8 with one scale, large kernels in int8 with a
-            scale per output, multiplied in int8 with activations quantized on the fly.
-            Kernels below 1024 numbers, biases and normalizations stay float32.
-        sequence_length: int, tokens of every text, padding included.
+        scheme: how weights are stored and multiplied, of `schemes.SCHEMES`.
+        sequence_length: int, tokens of every text, padding included; or several, of
+            which a caller takes the least that fits.
+        calibration: for `static_int8`: Encoded real examples, or the ranges of
+            activations (`calibrate`).
+        task: "text_classifier" for MediaPipe's Text Classifier: one length, its names
+            of the inputs, and probabilities for the output. `write_card` adds the rest.
+        compatibility: the oldest runtime that has to run the file, "2.14" or "latest".
 
     Raises:
-        ValueError: an unknown scheme, an impossible length, another
-            kind of model, an operator that no phone has, or a path that cannot be
-            written.
+        ValueError: an unknown scheme or task, an impossible length, another kind of
+            model, nothing to calibrate with, an operator that no phone has, or
+            a path that cannot be written.
     """
-    _check(model, scheme, sequence_length)
-    has_pieces = scheme != "dynamic_int8"
-    function = inference_function(model, sequence_length, has_pieces)
-    content = convert_function(function, scheme)
+    lengths = _lengths(sequence_length)
+    _check(model, scheme, lengths)
+    _check_task(model, task, lengths)
+    form = Form(is_text_classifier=task is not None, num_positions=lengths[-1])
+    content = _convert(model, scheme, lengths, calibration, form)
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
         graph = read_graph(temporary)
-    path = pathlib.Path(path)
-    return ExportResult(path, scheme, sequence_length, len(content), graph)
+        check_compatibility(graph, compatibility)
+    return ExportResult(pathlib.Path(path), scheme, lengths, len(content), graph)
 
 
-def convert_function(function, scheme: str) -> bytes:
-    """Convert a tf.function with an input signature to the bytes of a `.tflite` file.
+def _convert(model, scheme, lengths, calibration, form: Form) -> bytes:
+    has_pieces = scheme in ("float32", "float16", "weight_only_int8")
+    form = form._replace(has_pieces=has_pieces)
+    if scheme == "static_int8":
+        form = form._replace(tap=rounding(_ranges(model, calibration)))
+    functions = {
+        _signature(length, lengths): inference_function(model, length, form)
+        for length in lengths
+    }  # The seam of a training with rounding: other functions, the same file.
+    content = convert_functions(functions, scheme)
+    if scheme in STORED:
+        return store_weights(content, scheme)
+    return flat.pack(flat.unpack(content))
+
+
+def _signature(length: int, lengths) -> str:
+    return "serving_default" if len(lengths) == 1 else f"tokens_{length}"
+
+
+def _ranges(model, calibration) -> dict:
+    if calibration is None:
+        raise ValueError(
+            "static_int8 rounds activations within ranges: give calibration, real "
+            "examples or the ranges of a training with rounding."
+        )
+    if isinstance(calibration, dict):
+        return calibration
+    return calibrate(model, calibration)
+
+
+def convert_functions(functions: dict, scheme: str = "float32") -> bytes:
+    """Convert tf.functions with input signatures to the bytes of a `.tflite` file.
 
     Args:
-        function: tf.function that returns a dict of tensors.
-        scheme: of `SCHEMES`.
+        functions: dict of signature name to tf.function that returns a dict of tensors.
+        scheme: of `SCHEMES`. Those of `STORED` are converted as float32.
 
     Raises:
-        ValueError: it needs an operator that is not built into LiteRT, or the
+        ValueError: one needs an operator that is not built into LiteRT, or the
             temporary folder is full.
     """
     from tensorflow.lite.python.convert_phase import ConverterError  # Nowhere public.
 
     module = tf.Module()
-    module.function = function
+    module.functions = list(functions.values())
     try:
         with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
-            tf.saved_model.save(module, folder, signatures=function)
-            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+            tf.saved_model.save(module, folder, signatures=functions)
+            converter = tf.lite.TFLiteConverter.from_saved_model(
+                folder, signature_keys=list(functions)
+            )
             _configure(converter, scheme)
             return converter.convert()
     except (OSError, tf.errors.OpError) as error:
@@ -110,9 +157,8 @@ def convert_function(function, scheme: str) -> bytes:
 def _configure(converter, scheme: str) -> None:
     # SELECT_TF_OPS would need the Flex runtime, which no phone has by itself.
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if scheme == "float32":
-        return
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if scheme in ("float16", "static_int8"):
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if scheme == "float16":
         converter.target_spec.supported_types = [tf.float16]
 
@@ -128,7 +174,12 @@ def _reason(error) -> str:
     )
 
 
-def _check(model, scheme, sequence_length) -> None:
+def _lengths(sequence_length) -> tuple[int, ...]:
+    given = sequence_length
+    return tuple(given) if isinstance(given, tuple | list) else (given,)
+
+
+def _check(model, scheme, lengths) -> None:
     if not isinstance(model, BertEncoder):
         raise ValueError(
             f"Expected a BertEncoder; got {type(model).__name__}. Load published "
@@ -137,11 +188,30 @@ def _check(model, scheme, sequence_length) -> None:
     if scheme not in SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
     longest = model.config.max_sequence_length
-    is_whole = isinstance(sequence_length, int) and not isinstance(
-        sequence_length, bool
-    )
-    if not is_whole or not 2 <= sequence_length <= longest:
+    is_whole = all(isinstance(n, int) and not isinstance(n, bool) for n in lengths)
+    if not lengths or not is_whole or not all(2 <= n <= longest for n in lengths):
         raise ValueError(
-            f"sequence_length must be a whole number from 2 to {longest}, the "
-            f"positions that the model has; got {sequence_length!r}."
+            f"sequence_length must be whole numbers from 2 to {longest}, the positions "
+            f"that the model has; got {', '.join(map(repr, lengths))}."
+        )
+    if list(lengths) != sorted(set(lengths)):
+        raise ValueError(
+            f"sequence_length must ascend; got {', '.join(map(str, lengths))}."
+        )
+
+
+def _check_task(model, task, lengths) -> None:
+    if task is None:
+        return
+    if task != TEXT_CLASSIFIER:
+        raise ValueError(f"task must be {TEXT_CLASSIFIER} or None; got {task!r}.")
+    if not isinstance(model.head, Classification):
+        raise ValueError(
+            f"{TEXT_CLASSIFIER} needs a Classification head; the model has "
+            f"{type(model.head).__name__}."
+        )
+    if len(lengths) > 1:
+        raise ValueError(
+            "MediaPipe reads files of one length; give one sequence_length instead of "
+            f"{', '.join(map(str, lengths))}."
         )

@@ -1,7 +1,9 @@
 """The gate: Keras, float `.tflite` and quantized `.tflite` on the same real examples.
 
-A file passes if the float file computes what Keras computes, and if no metric of the
-task loses more than the budget. A file that fails does not stay (`export_verified`).
+A file passes if the float file computes what Keras computes, if the file in question
+is near it, and if no metric of the task loses more than the budget; and if Keras scores
+what its run has reported, for with a vocabulary in another order all three would agree.
+A file that fails does not stay (`export_verified`).
 """
 
 import dataclasses
@@ -14,7 +16,10 @@ import numpy as np
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.data import Encoded, Task, score
 from tfdistill.export.graph import read_graph
+from tfdistill.export.layers import LayerError, layer_errors, worst
+from tfdistill.export.metadata import Card, read_card, write_card
 from tfdistill.export.runtime import TfliteModel
+from tfdistill.export.schemes import HEAVIER
 from tfdistill.export.to_tflite import ExportResult, export_tflite
 from tfdistill.train.evaluate import collect_outputs, keras_outputs
 from tfdistill.train.files import written_whole
@@ -22,6 +27,11 @@ from tfdistill.train.files import written_whole
 # Largest difference to Keras that a float32 file may show (Keras's own exporter tests
 # allow the same), and points that a metric may lose.
 MAX_ABS, BUDGET = 1e-4, 0.5
+# Mean difference to Keras, as a share of the spread of Keras's outputs, that no scheme
+# needs: more is a fault, whatever the metric says.
+MAX_SPREAD = 0.25
+# Difference between Keras's score and the reported one: the order of sums, no more.
+_SAME_SCORE = 0.002
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +64,7 @@ class VerificationReport:
         max_abs: float, allowed to the float32 file.
         rows: tuple of Comparison; the first is Keras, the last the file in question.
         failures: tuple of str, one sentence each; empty if the file passed.
+        layers: tuple of LayerError, in the order of the model.
     """
 
     task: str
@@ -62,6 +73,7 @@ class VerificationReport:
     max_abs: float
     rows: tuple[Comparison, ...]
     failures: tuple[str, ...]
+    layers: tuple[LayerError, ...] = ()
 
     @property
     def has_passed(self) -> bool:
@@ -82,6 +94,11 @@ class VerificationReport:
                 if row.agreement is not None:
                     line += f"  agreement {100 * row.agreement:.2f} %"
             lines.append(line)
+        lines += [
+            f"  {each.name:<26}relative error {each.relative:.1e}, "
+            f"adds {each.added:.1e}"
+            for each in self.layers
+        ]
         return "\n".join([*lines, *self.failures, "passed" * self.has_passed]).strip()
 
 
@@ -101,6 +118,7 @@ def verify(
     budget: float = BUDGET,
     max_abs: float = MAX_ABS,
     scheme: str | None = None,
+    reported: dict[str, float] | None = None,
 ) -> VerificationReport:
     """Compare a `.tflite` file with the model that it was made from.
 
@@ -115,6 +133,8 @@ def verify(
         budget: float, points (hundredths) that each metric may lose against Keras.
         max_abs: float, largest difference to Keras that the float32 file may show.
         scheme: str, how to call the file in the report; None tells it from the weights.
+        reported: dict of metric name to value, what the model scored on these examples
+            when it was trained; None leaves the comparison out.
 
     Returns:
         VerificationReport. Whether it passed is its caller's concern.
@@ -124,21 +144,33 @@ def verify(
             does not run.
     """
     graph = read_graph(path)
-    truth = keras_outputs(model, encoded)
+    read_card(path)  # Behind the model: gone if the file is cut off.
     candidate = TfliteModel(path)
+    truth = keras_outputs(model, encoded)
     rows = [Comparison("keras", score(task, truth, encoded))]
     if not graph.is_float32:
         with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
             reference = pathlib.Path(folder, "float32.tflite")
-            export_tflite(model, reference, "float32", candidate.sequence_length)
+            export_tflite(model, reference, "float32", candidate.sequence_lengths)
             outputs = _run_file(TfliteModel(reference), encoded)
         rows.append(compare("float32", truth, outputs, encoded, task))
     name = "float32" if graph.is_float32 else scheme or "quantized"
     outputs = _run_file(candidate, encoded)
+    if "probabilities" in candidate.output_names:
+        truth = {"logits": [_log_softmax(x) for x in truth["logits"]]}
     rows.append(compare(name, truth, outputs, encoded, task))
-    failures = (*_float_failures(rows[1], max_abs), *_budget_failures(rows, budget))
+    failures = (
+        *_report_failures(rows[0], reported),
+        *_float_failures(rows[1], max_abs),
+        *_spread_failures(rows[-1], truth),
+        *_budget_failures(rows, budget),
+    )
+    layers = layer_errors(model, path, encoded)
+    if failures:
+        names = ", ".join(f"{x.name} ({x.added:.1e})" for x in worst(layers))
+        failures = (*failures, f"Most is lost at {names}.")
     return VerificationReport(
-        task.name, len(encoded), budget, max_abs, tuple(rows), failures
+        task.name, len(encoded), budget, max_abs, tuple(rows), failures, layers
     )
 
 
@@ -148,24 +180,64 @@ def export_verified(
     encoded: Encoded,
     task: Task,
     scheme: str = "dynamic_int8",
-    sequence_length: int = 128,
+    sequence_length: int | tuple[int, ...] = 128,
     budget: float = BUDGET,
     max_abs: float = MAX_ABS,
+    *,
+    calibration=None,
+    interface: str | None = None,
+    card: Card | None = None,
+    reported: dict[str, float] | None = None,
+    allow_degraded: bool = False,
+    compatibility: str = "2.14",
 ) -> tuple[ExportResult, VerificationReport]:
     """Write a `.tflite` file that has passed `verify`, or none.
 
-    Args: as `export_tflite` and `verify`.
+    Args: as `export_tflite` and `verify`, and
+        interface, compatibility: `task` and `compatibility` of `export_tflite`.
+        card: Card, written into the file together with what the gate saw.
+        allow_degraded: bool. Write the file although it fails; its card says so.
 
     Raises:
         VerificationError: over budget; nothing is left at `path`, or what was there.
+            It names the lightest of the heavier schemes that would pass.
         ValueError: as `export_tflite` and `verify`.
     """
+
+    def attempt(scheme, temporary):
+        options = scheme, sequence_length, calibration, interface, compatibility
+        result = export_tflite(model, temporary, *options)
+        checks = budget, max_abs, scheme, reported
+        return result, verify(model, temporary, encoded, task, *checks)
+
     with written_whole(path) as temporary:
-        result = export_tflite(model, temporary, scheme, sequence_length)
-        report = verify(model, temporary, encoded, task, budget, max_abs, scheme)
+        result, report = attempt(scheme, temporary)
         if not report.has_passed:
-            raise VerificationError(report)
-    return dataclasses.replace(result, path=pathlib.Path(path)), report
+            report = _with_advice(report, scheme, attempt)
+            if not allow_degraded:
+                raise VerificationError(report)
+            card = card or Card()
+        if card is not None:
+            proof = {**report.to_dict(), "scheme": scheme}
+            write_card(temporary, dataclasses.replace(card, verification=proof))
+            TfliteModel(temporary)
+        size = temporary.stat().st_size
+    path = pathlib.Path(path)
+    return dataclasses.replace(result, path=path, size_bytes=size), report
+
+
+def _with_advice(report, scheme, attempt) -> VerificationReport:
+    """Add which scheme would pass, if the scheme is what is wrong."""
+    if any("Keras" in failure for failure in report.failures):
+        return report
+    advice = "No heavier scheme passes either."
+    with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
+        for other in HEAVIER[scheme]:
+            _, tried = attempt(other, pathlib.Path(folder, "other.tflite"))
+            if tried.has_passed:
+                advice = f"{other} would pass."
+                break
+    return dataclasses.replace(report, failures=(*report.failures, advice))
 
 
 # === Judgement ===
@@ -213,7 +285,35 @@ def _agreement(truth, outputs) -> float:
 
 
 def _run_file(model: TfliteModel, encoded):
-    return collect_outputs(encoded, model, (model.sequence_length,))
+    outputs = collect_outputs(encoded, model, model.sequence_lengths)
+    if "probabilities" not in outputs:
+        return outputs
+    least = np.finfo(np.float32).tiny
+    return {"logits": [np.log(x + least) for x in outputs["probabilities"]]}
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max()
+    return shifted - np.log(np.exp(shifted).sum())
+
+
+def _report_failures(row: Comparison, reported):
+    for name, value in (reported or {}).items():
+        if name in row.metrics and abs(row.metrics[name] - value) > _SAME_SCORE:
+            yield (
+                f"Keras scores {100 * row.metrics[name]:.2f} {name} where its run "
+                f"reported {100 * value:.2f}: the vocabulary, its order or the "
+                "examples are not those of the run."
+            )
+
+
+def _spread_failures(row: Comparison, truth):
+    spread = max(np.concatenate([np.ravel(x) for x in truth[k]]).std() for k in truth)
+    if not row.mean_abs <= MAX_SPREAD * spread:
+        yield (
+            f"The {row.name} file differs from the model by {row.mean_abs:.2g} on "
+            f"average where outputs spread by {spread:.2g}: it computes something else."
+        )
 
 
 def _float_failures(row: Comparison, max_abs: float):
