@@ -73,8 +73,13 @@ def inference_function(
     return tf.function(run, input_signature=signature, autograph=False)
 
 
-def forward(model, token_ids, segment_ids, padding_mask, form: Form) -> dict:
-    """Compute the outputs of one text: see `inference_function`; also runs eagerly."""
+def forward(
+    model, token_ids, segment_ids, padding_mask, form: Form, position=None
+) -> dict:
+    """Compute the outputs of one text: see `inference_function`; also runs eagerly.
+
+    With `position`, int32 (1,), the head reads that token alone.
+    """
     mask = tf.cast(padding_mask, tf.float32)
     bias = _score_bias(model.config, mask)
     with tf.name_scope("embeddings"):
@@ -84,6 +89,8 @@ def forward(model, token_ids, segment_ids, padding_mask, form: Form) -> dict:
         rows = 1 if is_last and reads_first_token_alone(model) else None
         with tf.name_scope(f"layer_{number}"):
             stream = _block(block, stream, bias, rows, form)
+    if position is not None:
+        stream = stream._replace(value=tf.gather(stream.value, position, axis=2))
     with tf.name_scope("head"):
         return head_outputs(model, stream, mask, form)
 

@@ -7,7 +7,8 @@ import shutil
 import tempfile
 
 from tfdistill.bert.encoder import BertEncoder
-from tfdistill.export.inference import next_token_function
+from tfdistill.export.form import Form
+from tfdistill.export.next_token import next_token_function
 from tfdistill.export.to_tflite import convert_functions
 from tfdistill.export.weights import store_weights
 from tfdistill.keyboard.blocked import is_blocked
@@ -88,8 +89,9 @@ def next_word_tflite(student: BertEncoder, scheme: str = "dynamic_int8") -> byte
         student: BertEncoder, causal, with a masked-LM head.
         scheme: "float32" or "dynamic_int8".
     """
+    form = Form(num_positions=LENGTHS[-1])
     functions = {
-        f"tokens_{length}": next_token_function(student, length, LENGTHS[-1])
+        f"tokens_{length}": next_token_function(student, length, form)
         for length in LENGTHS
     }
     content = convert_functions(functions)
