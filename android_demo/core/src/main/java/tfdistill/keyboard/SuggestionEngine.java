@@ -1,0 +1,127 @@
+package tfdistill.keyboard;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Suggests words for a text: docs/keyboard.md, "Ids become suggestions".
+ *
+ * <p>One thread owns it, as it owns the model. The model is not asked again while a word is being
+ * typed, since the words before it stay the same.
+ */
+public final class SuggestionEngine implements Closeable {
+    private static final int LONGEST_PREFIX = 32;
+
+    private final Vocabulary vocabulary;
+    private final WordIndex proposed;
+    private final WordList more;
+    private final Tokenizer tokenizer;
+    private final NextWordModel model;
+    /** One row for each length of the model. */
+    private final int[][] inputs;
+    private final float[] logits;
+    /** The ids that "logits" belongs to; null if it belongs to none. */
+    private int[] answered;
+
+    /**
+     * Takes the words and the model; closing the engine closes the model.
+     *
+     * @param lengths the model's numbers of tokens, ascending
+     */
+    public SuggestionEngine(Vocabulary vocabulary, WordList more, int[] lengths,
+            NextWordModel model) {
+        this.vocabulary = vocabulary;
+        this.proposed = new WordIndex(vocabulary.suggestions());
+        this.more = more;
+        this.model = model;
+        this.tokenizer = new Tokenizer(vocabulary, lengths[lengths.length - 1]);
+        inputs = new int[lengths.length][];
+        for (int i = 0; i < lengths.length; i++) {
+            inputs[i] = new int[lengths[i]];
+        }
+        logits = new float[vocabulary.size()];
+    }
+
+    /** Reads the words that lie beside the model. */
+    public static SuggestionEngine read(ModelFolder folder, ModelDescription description,
+            NextWordModel model) throws IOException {
+        return new SuggestionEngine(Vocabulary.read(folder, description),
+                WordList.read(folder), description.lengths(), model);
+    }
+
+    /**
+     * Returns at most "count" words, the likeliest first.
+     *
+     * @param context the text before the word that is being typed
+     * @param prefix what has been typed of that word; every suggestion begins with it
+     */
+    public List<String> suggest(String context, String prefix, int count) throws IOException {
+        String key = Spelling.key(prefix);
+        if (!prefix.isEmpty() && !isPartOfWord(key)) {
+            return Collections.emptyList();
+        }
+        int[] ids = tokenizer.ids(context);
+        answer(ids);
+        Ranking ranking = new Ranking(new Speller(prefix, key, beginsSentence(ids)), count);
+        if (prefix.isEmpty()) {
+            for (int line = 0; line < proposed.size(); line++) {
+                ranking.add(logits[vocabulary.firstSuggestion() + line], line, proposed.word(line));
+            }
+        } else {
+            addCompletions(ranking, key);
+        }
+        return ranking.best();
+    }
+
+    private static boolean isPartOfWord(String key) {
+        for (int at = 0; at < key.length(); at += Character.charCount(key.codePointAt(at))) {
+            int codePoint = key.codePointAt(at);
+            if (!Spelling.isWordCharacter(codePoint) && !Spelling.isJoiner(codePoint)) {
+                return false;
+            }
+        }
+        return !key.isEmpty() && key.codePointCount(0, key.length()) <= LONGEST_PREFIX;
+    }
+
+    private void answer(int[] ids) throws IOException {
+        if (Arrays.equals(ids, answered)) {
+            return;
+        }
+        answered = null;
+        int[] input = inputs[0];
+        for (int i = 1; input.length < ids.length; i++) {
+            input = inputs[i];
+        }
+        Arrays.fill(input, 0);
+        System.arraycopy(ids, 0, input, 0, ids.length);
+        model.run(input, ids.length - 1, logits);
+        answered = ids;
+    }
+
+    private boolean beginsSentence(int[] ids) {
+        int last = ids[ids.length - 1];
+        return ids.length == 1
+                || last != Vocabulary.UNKNOWN && ".!?".contains(vocabulary.entry(last));
+    }
+
+    private void addCompletions(Ranking ranking, String key) {
+        for (int at = proposed.first(key); proposed.isAt(at, key); at++) {
+            int line = proposed.line(at);
+            ranking.add(logits[vocabulary.firstSuggestion() + line], line, proposed.word(line));
+        }
+        double unknown = logits[Vocabulary.UNKNOWN];
+        for (int at = more.index.first(key); more.index.isAt(at, key); at++) {
+            int line = more.index.line(at);
+            ranking.add(unknown + more.logShare(line), proposed.size() + line,
+                    more.index.word(line));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        model.close();
+    }
+}

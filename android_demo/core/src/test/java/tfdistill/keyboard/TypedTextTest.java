@@ -1,0 +1,31 @@
+package tfdistill.keyboard;
+
+import static org.junit.Assert.assertEquals;
+
+import org.junit.Test;
+
+public class TypedTextTest {
+    private static void check(String context, String prefix) {
+        TypedText typed = TypedText.of(context + prefix);
+        assertEquals(context, typed.context);
+        assertEquals(prefix, typed.prefix);
+    }
+
+    @Test
+    public void theWordIsCutOff() {
+        check("", "");
+        check("see ", "");
+        check("see ", "you");
+        check("see.", "you");
+        check("I ", "don'");
+        check("I ", "don\u2019t");
+        check("", "e-mail-");
+        check("e--", "mail");
+        check("say '", "hel");
+        check("say '", "");
+        check("", "cafe\u0301");
+        check("\uD83D\uDE00", "\u6771\u4eac");
+        check("see\n", "y");
+        check("see \uD83D", "y");
+    }
+}

@@ -1,0 +1,122 @@
+"""Write a folder with the keyboard's four files around a random model, and its logits.
+
+    python small_model.py FOLDER
+
+The files have the form of docs/keyboard.md; nothing was trained. logits.jsonl holds
+what Python's interpreter answers, for the Java side to be compared with.
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+SIZE, WIDTH, LENGTHS = 200, 12, (8, 16, 32)
+SIGNS = (".", ",", "!", "?", "'")
+FIRST = 4 + len(SIGNS)
+
+
+class Model:
+    """Answer with the mean of the tokens up to the position, through one layer."""
+
+    def __init__(self, seed=3):
+        import tensorflow as tf
+
+        random = np.random.default_rng(seed)
+        self.table = tf.constant(random.normal(size=(SIZE, WIDTH)), tf.float32)
+        self.kernel = tf.constant(random.normal(size=(WIDTH, SIZE)), tf.float32)
+
+    def signature(self, length):
+        """Return the function of the signature for "length" tokens."""
+        import tensorflow as tf
+
+        def answer(token_ids, position):
+            rows = tf.nn.embedding_lookup(self.table, token_ids[0])
+            is_read = tf.cast(tf.range(length) <= position[0], tf.float32)[:, None]
+            mean = tf.reduce_sum(rows * is_read, 0) / tf.reduce_sum(is_read)
+            return {"logits": tf.tanh(mean)[None] @ self.kernel}
+
+        specs = [
+            tf.TensorSpec((1, length), tf.int32, name="token_ids"),
+            tf.TensorSpec((1,), tf.int32, name="position"),
+        ]
+        return tf.function(answer, input_signature=specs)
+
+
+def convert(folder):
+    """Return the bytes of a .tflite with a signature for each length."""
+    import tensorflow as tf
+
+    module, model = tf.Module(), Model()
+    signatures = {}
+    for length in LENGTHS:
+        function = model.signature(length)
+        setattr(module, f"tokens_{length}", function)
+        signatures[f"tokens_{length}"] = function.get_concrete_function()
+    tf.saved_model.save(module, str(folder / "saved"), signatures)
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+        str(folder / "saved"), signature_keys=list(signatures)
+    )
+    return converter.convert()
+
+
+def describe(folder):
+    """Write model.json about the other three files."""
+    files = {}
+    for name in ("model.tflite", "vocab.txt", "words.txt"):
+        data = (folder / name).read_bytes()
+        sum_ = hashlib.sha256(data).hexdigest()
+        files[name] = {"bytes": len(data), "sha256": sum_}
+    description = {
+        "format": 1,
+        "name": "random",
+        "version": "1",
+        "licence": "Apache-2.0",
+        "vocabulary_size": SIZE,
+        "first_suggestion": FIRST,
+        "lengths": list(LENGTHS),
+        "inputs": ["token_ids", "position"],
+        "output": "logits",
+        "files": files,
+    }
+    (folder / "model.json").write_text(json.dumps(description))
+
+
+def write_logits(folder):
+    """Write some inputs and Python's answers, one JSON object a line."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
+    random = np.random.default_rng(4)
+    lines = []
+    for length in LENGTHS:
+        run = interpreter.get_signature_runner(f"tokens_{length}")
+        for position in (0, length // 2, length - 1):
+            ids = random.integers(0, SIZE, (1, length), dtype=np.int32)
+            answer = run(token_ids=ids, position=np.array([position], np.int32))
+            row = {
+                "token_ids": ids[0].tolist(),
+                "position": position,
+                "logits": answer["logits"][0].astype(float).tolist(),
+            }
+            lines.append(json.dumps(row) + "\n")
+    (folder / "logits.jsonl").write_text("".join(lines))
+
+
+def write(folder: pathlib.Path):
+    """Write model.tflite, vocab.txt, words.txt, model.json and logits.jsonl."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.tflite").write_bytes(convert(folder))
+    words = [f"word{number}" for number in range(FIRST, SIZE)]
+    entries = ["[PAD]", "[UNK]", "[START]", "[NUMBER]", *SIGNS, *words]
+    (folder / "vocab.txt").write_text("\n".join(entries) + "\n")
+    more = "".join(f"work{number}\t-{number + 1}\n" for number in range(30))
+    (folder / "words.txt").write_text(more)
+    describe(folder)
+    write_logits(folder)
+
+
+if __name__ == "__main__":
+    write(pathlib.Path(sys.argv[1]))
