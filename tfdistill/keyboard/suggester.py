@@ -67,13 +67,28 @@ class Suggester:
         Raises:
             ValueError: k is below 1.
         """
+        logits = self.logits(context)
+        return self.rank(logits, context, prefix, k)
+
+    def rank(self, logits, context: str, prefix: str = "", k: int = 3) -> list[str]:
+        """Return what `suggest` does, given the scores of every word.
+
+        Args:
+            logits: float (vocabulary_size,).
+            context, prefix, k: as for `suggest`.
+
+        Returns:
+            list of str.
+
+        Raises:
+            ValueError: k is below 1.
+        """
         if k < 1:
             raise ValueError(f"k is the number of suggestions, 1 or more; got {k!r}.")
         key = key_of(prefix)
         if prefix and (not is_key(key) or len(key) > _LONGEST_PREFIX):
             return []
-        ids = self.vocabulary.ids(context, self.description["lengths"][-1])
-        logits = self._model(ids)
+        ids = self._ids(context)
         begins = len(ids) == 1 or ids[-1] in self._ends
         shown = []
         for word in self._ranked(logits, key, k):
@@ -90,9 +105,10 @@ class Suggester:
         Returns:
             float32 (vocabulary_size,).
         """
-        return self._model(
-            self.vocabulary.ids(context, self.description["lengths"][-1])
-        )
+        return self._model(self._ids(context))
+
+    def _ids(self, context):
+        return self.vocabulary.ids(context, self.description["lengths"][-1])
 
     def _ranked(self, logits, key, k):
         """Yield candidates, best first: a few more than k, as some look alike."""
