@@ -2,7 +2,7 @@
 
     python android_demo/make_assets.py [--model=models/keyboard]
 
-Needs tfdistill with its keyboard room. Writes app/src/main/assets/keyboard/ (not in git)
+Needs tfdistill with its keyboard room. Writes app/src/main/assets/keyboard (not in git)
 for Android Studio, and golden/tokens.jsonl and golden/suggestions.jsonl, which Java and
 Python both have to meet.
 """
@@ -120,7 +120,8 @@ def write_lines(path, rows):
 
 def write_golden(model, folder):
     """Write what the Python library says of the texts and contexts."""
-    from tfdistill.keyboard import KeyboardVocabulary, Suggester
+    from tfdistill.keyboard.suggester import Suggester
+    from tfdistill.keyboard.vocabulary import KeyboardVocabulary
 
     entries = (model / "vocab.txt").read_text(encoding="utf-8").split("\n")[4:-1]
     words = [entry for entry in entries if any(map(str.isalpha, entry))]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what build_apk.sh needs into build/android/x, about 60 MB, and installs nothing:
+# Fetches what build_apk.sh needs into build/android/x, 40 MB to load, and installs nothing:
 # Android's tools of this Debian; dx, Android's classes (API 23) and its resources of other Debian
 # releases; TensorFlow Lite for Android from Maven Central. Needs apt-get, dpkg-deb, unzip, mvn.
 set -euo pipefail

@@ -16,6 +16,7 @@ import numpy as np
 SIZE, WIDTH, LENGTHS = 200, 12, (8, 16, 32)
 SIGNS = (".", ",", "!", "?", "'")
 FIRST = 4 + len(SIGNS)
+WORDS = ("the", "you", "I", "I'm", "don't", "café", "Monday", "e-mail", "été", "straße")
 
 
 class Model:
@@ -109,9 +110,9 @@ def write(folder: pathlib.Path):
     """Write model.tflite, vocab.txt, words.txt, model.json and logits.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.tflite").write_bytes(convert(folder))
-    words = [f"word{number}" for number in range(FIRST, SIZE)]
+    words = [*WORDS, *(f"word{id_}" for id_ in range(FIRST + len(WORDS), SIZE))]
     entries = ["[PAD]", "[UNK]", "[START]", "[NUMBER]", *SIGNS, *words]
-    (folder / "vocab.txt").write_text("\n".join(entries) + "\n")
+    (folder / "vocab.txt").write_text("\n".join(entries) + "\n", "utf-8")
     more = "".join(f"work{number}\t-{number + 1}\n" for number in range(30))
     (folder / "words.txt").write_text(more)
     describe(folder)

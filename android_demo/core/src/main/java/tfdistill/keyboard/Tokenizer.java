@@ -74,7 +74,7 @@ public final class Tokenizer {
 
         /** Leaves out white space, and a sign that follows itself. */
         void sign(int codePoint, String sign) {
-            int id = vocabulary.id(sign);
+            int id = vocabulary.id(sign.toLowerCase(Locale.ROOT));
             if (!Spelling.isSpace(codePoint) && (count == 0 || ids[count - 1] != id)) {
                 add(id);
             }

@@ -42,16 +42,27 @@ public class GoldenTokensTest {
         check(new Vocabulary(entries, 20), OWN.resolve("tokens.jsonl"), 30);
     }
 
-    @Test
-    public void textsFromPython() throws IOException {
-        assumeTrue("no " + FROM_PYTHON + ": make_assets.py writes it", Files.exists(FROM_PYTHON));
+    private static void checkFolder(Path model, Path golden) throws IOException {
+        assumeTrue("no " + golden + ": make_assets.py writes it", Files.exists(golden));
         ModelFolder folder = new ModelFolder() {
             @Override
             public InputStream open(String name) throws IOException {
-                return new FileInputStream(SHIPPED.resolve(name).toFile());
+                return new FileInputStream(model.resolve(name).toFile());
             }
         };
         ModelDescription description = ModelDescription.read(folder);
-        check(Vocabulary.read(folder, description), FROM_PYTHON, 2000);
+        check(Vocabulary.read(folder, description), golden, 2000);
+    }
+
+    @Test
+    public void textsFromPython() throws IOException {
+        checkFolder(SHIPPED, FROM_PYTHON);
+    }
+
+    @Test
+    public void textsFromPythonForASmallModel() throws IOException {
+        String fixture = System.getProperty("tfdistill.fixture", "");
+        assumeTrue("no -Dtfdistill.fixture=PATH", !fixture.isEmpty());
+        checkFolder(Paths.get(fixture), Paths.get(fixture, "tokens.jsonl"));
     }
 }

@@ -82,7 +82,6 @@ public class DemoInputMethodService extends InputMethodService
         super.onStartInput(field, isRestarting);
         forget();
         gate.reset();
-        SettingsActivity.isTooSlow = false;
         policy = new FieldPolicy(field.inputType);
     }
 
@@ -179,13 +178,14 @@ public class DemoInputMethodService extends InputMethodService
         if (gate.expire(number)) {
             worker.forget();
             strip.clear();
-            SettingsActivity.isTooSlow = gate.isShut();
+            SettingsActivity.isTooSlow |= gate.isShut();
         }
     }
 
     @Override
     public void onSuggestions(int number, List<String> words) {
         if (gate.answer(number)) {
+            SettingsActivity.isTooSlow = false;
             strip.show(words);
         }
     }

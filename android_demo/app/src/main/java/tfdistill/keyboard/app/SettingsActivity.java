@@ -19,7 +19,7 @@ import tfdistill.keyboard.ModelDescription;
 
 /** Three steps to the keyboard, what the model is, or why it is not used. */
 public class SettingsActivity extends Activity {
-    /** The model timed out again and again in the field that was edited last. */
+    /** The model timed out again and again, and has not answered in time since. */
     static volatile boolean isTooSlow;
 
     private final Handler main = new Handler(Looper.getMainLooper());
@@ -115,8 +115,8 @@ public class SettingsActivity extends Activity {
         try {
             ModelDescription model = engines.describe();
             engines.open().close();
-            String slow = isTooSlow ? "\nIt was too slow in the last field: no suggestions there."
-                    : "";
+            String slow = isTooSlow
+                    ? "\nIt was too slow in a field, which got no more suggestions." : "";
             return "Model: " + model.name + " " + model.version + " (" + model.licence + ")\n"
                     + model.vocabularySize + " entries, "
                     + model.bytes(ModelDescription.MODEL) + " bytes\nSHA-256 "

@@ -159,9 +159,10 @@ public class DemoInputMethodServiceTest {
     }
 
     @Test
-    public void aChangeOfFieldDropsTheAnswerUnderWay() {
+    public void aChangeOfFieldDropsTheAnswerUnderWay() throws InterruptedException {
         engines.hold = new CountDownLatch(1);
         typist.enter(Typist.field(TEXT, "see ")).pass(DELAY);
+        engines.awaitCall();
         typist.enter(Typist.field(TEXT | InputType.TYPE_TEXT_VARIATION_PASSWORD, ""));
         CountDownLatch held = engines.hold;
         engines.hold = null;
@@ -238,6 +239,7 @@ public class DemoInputMethodServiceTest {
     public void destroyedWhileBusyItClosesTheModelOnItsThread() throws InterruptedException {
         engines.hold = new CountDownLatch(1);
         typist.enter(Typist.field(TEXT, "see ")).pass(DELAY);
+        engines.awaitCall();
         typist.controller.destroy();
         engines.hold.countDown();
         engines.owner.join(10_000);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import tfdistill.keyboard.ModelDescription;
 import tfdistill.keyboard.NextWordModel;
@@ -16,6 +17,7 @@ final class FakeEngines implements EngineSource {
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger opened = new AtomicInteger();
     final AtomicInteger closed = new AtomicInteger();
+    private final CountDownLatch asked = new CountDownLatch(1);
     volatile Thread owner;
     volatile CountDownLatch hold;
     final FilesOnDisk files;
@@ -25,6 +27,13 @@ final class FakeEngines implements EngineSource {
             files = new FilesOnDisk();
         } catch (IOException error) {
             throw new AssertionError(error);
+        }
+    }
+
+    /** Waits until the model has been asked at least once. */
+    void awaitCall() throws InterruptedException {
+        if (!asked.await(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("the model was not asked");
         }
     }
 
@@ -45,6 +54,7 @@ final class FakeEngines implements EngineSource {
         @Override
         public void run(int[] tokenIds, int position, float[] logits) throws IOException {
             calls.incrementAndGet();
+            asked.countDown();
             CountDownLatch latch = hold;
             try {
                 if (latch != null) {

@@ -97,8 +97,8 @@ public class ScreensTest {
     public void theSettingsSayThatTheModelWasTooSlow() throws InterruptedException {
         SettingsActivity.isTooSlow = true;
         Activity settings = Robolectric.buildActivity(Settings.class).setup().get();
-        assertTrue(await(settings, "Model: ").endsWith("too slow in the last field: "
-                + "no suggestions there."));
+        assertTrue(await(settings, "Model: ").endsWith(
+                "\nIt was too slow in a field, which got no more suggestions."));
         SettingsActivity.isTooSlow = false;
     }
 

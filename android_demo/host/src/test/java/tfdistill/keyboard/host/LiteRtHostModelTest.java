@@ -126,16 +126,26 @@ public class LiteRtHostModelTest {
         }
     }
 
-    @Test
-    public void theShippedModelSuggestsWhatPythonSuggests() throws IOException {
-        assumeTrue("no " + GOLDEN + ": make_assets.py writes it", Files.exists(GOLDEN));
-        try (SuggestionEngine engine = new DiskFolder(SHIPPED).load(library)) {
-            List<Map<?, ?>> rows = rows(GOLDEN);
+    private void checkGolden(Path folder, Path golden) throws IOException {
+        assumeTrue("no " + golden + ": make_assets.py writes it", Files.exists(golden));
+        try (SuggestionEngine engine = new DiskFolder(folder).load(library)) {
+            List<Map<?, ?>> rows = rows(golden);
             assertTrue(rows.size() + " rows", rows.size() >= 500);
             for (Map<?, ?> row : rows) {
                 assertEquals(row.toString(), row.get("suggestions"), engine.suggest(
                         (String) row.get("context"), (String) row.get("prefix"), 3));
             }
         }
+    }
+
+    @Test
+    public void theShippedModelSuggestsWhatPythonSuggests() throws IOException {
+        checkGolden(SHIPPED, GOLDEN);
+    }
+
+    @Test
+    public void theSmallModelSuggestsWhatPythonSuggests() throws IOException {
+        Path folder = property("tfdistill.fixture");
+        checkGolden(folder, folder.resolve("suggestions.jsonl"));
     }
 }
