@@ -12,7 +12,7 @@ import pytest
 
 import tfdistill
 
-ROOMS = ("text", "bert", "data", "distill", "train", "quantize", "export")
+ROOMS = ("text", "bert", "data", "distill", "quantize", "train", "export")
 HEAVY = (
     "keras",
     "matplotlib",

@@ -7,7 +7,8 @@ in question are run on the held-out examples of the work folder; one that loses 
 than the budget is not written, and the exit code is 1. --noverify leaves that out.
 
 Schemes, by how weights are stored: float32, float16 (half precision), dynamic_int8 (8
-bits, activations quantized on the fly).
+bits, activations quantized on the fly); static_int8 (both in 8 bits) for a student that
+a quantized stage has trained.
 """
 
 import sys
@@ -75,7 +76,7 @@ def _flags():
     flags.DEFINE_enum(
         "scheme",
         "dynamic_int8",
-        ["float32", "float16", "dynamic_int8"],
+        ["float32", "float16", "dynamic_int8", "static_int8"],
         "How weights are stored.",
         flag_values=values,
     )

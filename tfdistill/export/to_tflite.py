@@ -1,6 +1,7 @@
 """A `BertEncoder` to one `.tflite` file: built-in operators, fixed length, names.
 
-Quantization-aware training, static int8 and several lengths in a file are not here.
+Static int8 is for students that were trained under fake quantization; several lengths
+in a file are not here.
 """
 
 import dataclasses
@@ -14,9 +15,12 @@ import tensorflow as tf
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.export.graph import Graph, read_graph
 from tfdistill.export.inference import inference_function
+from tfdistill.quantize.encoder import QuantizedEncoder, int8_function, strip
 from tfdistill.train.files import written_whole
 
 SCHEMES = ("float32", "float16", "dynamic_int8")
+# Also for students that were trained under fake quantization.
+QUANTIZED_SCHEMES = (*SCHEMES, "static_int8")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +29,7 @@ class ExportResult:
 
     Attributes:
         path: path of the `.tflite` file.
-        scheme: str, of `SCHEMES`.
+        scheme: str, of `QUANTIZED_SCHEMES`.
         sequence_length: int.
         size_bytes: int.
         graph: Graph. Its `weight_bytes` say what was quantized.
@@ -51,14 +55,17 @@ def export_tflite(
     names them (`logits`, and `slot_logits` of the joint head).
 
     Args:
-        model: BertEncoder.
+        model: BertEncoder; a QuantizedEncoder is stripped, except for "static_int8".
         path: where to write; an existing file is replaced at the end.
-        scheme: how weights are stored; activations are float32 everywhere.
+        scheme: how weights are stored; activations are float32, except in the last.
             "float32": as they are.
             "float16": in half precision, computed with in float32.
             "dynamic_int8": tables in int8 with one scale, large kernels in int8 with a
             scale per output, multiplied in int8 with activations quantized on the fly.
             Kernels below 1024 numbers, biases and normalizations stay float32.
+            "static_int8": weights likewise, and activations in int8 with the ranges
+            that a QuantizedEncoder has learned. Normalization and mean pooling stay
+            float32.
         sequence_length: int, tokens of every text, padding included.
 
     Raises:
@@ -67,8 +74,7 @@ def export_tflite(
             written.
     """
     _check(model, scheme, sequence_length)
-    has_pieces = scheme != "dynamic_int8"
-    function = inference_function(model, sequence_length, has_pieces)
+    function = _function(model, scheme, sequence_length)
     content = convert_function(function, scheme)
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
@@ -77,12 +83,20 @@ def export_tflite(
     return ExportResult(path, scheme, sequence_length, len(content), graph)
 
 
+def _function(model, scheme, sequence_length):
+    if scheme == "static_int8":
+        return int8_function(model, sequence_length)
+    if isinstance(model, QuantizedEncoder):
+        model = strip(model)
+    return inference_function(model, sequence_length, scheme != "dynamic_int8")
+
+
 def convert_function(function, scheme: str) -> bytes:
     """Convert a tf.function with an input signature to the bytes of a `.tflite` file.
 
     Args:
         function: tf.function that returns a dict of tensors.
-        scheme: of `SCHEMES`.
+        scheme: of `QUANTIZED_SCHEMES`.
 
     Raises:
         ValueError: it needs an operator that is not built into LiteRT, or the
@@ -134,8 +148,15 @@ def _check(model, scheme, sequence_length) -> None:
             f"Expected a BertEncoder; got {type(model).__name__}. Load published "
             "weights with load_teacher, or build a model with build_student."
         )
-    if scheme not in SCHEMES:
-        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+    if scheme not in QUANTIZED_SCHEMES:
+        raise ValueError(
+            f"scheme must be one of {', '.join(QUANTIZED_SCHEMES)}; got {scheme!r}."
+        )
+    if scheme not in SCHEMES and not isinstance(model, QuantizedEncoder):
+        raise ValueError(
+            "static_int8 needs the ranges of activations: train the student in a "
+            "quantized stage, or give quantization_aware(student) after calibrate."
+        )
     longest = model.config.max_sequence_length
     is_whole = isinstance(sequence_length, int) and not isinstance(
         sequence_length, bool

@@ -16,6 +16,7 @@ from tfdistill.data import Encoded, Task, score
 from tfdistill.export.graph import read_graph
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.export.to_tflite import ExportResult, export_tflite
+from tfdistill.quantize.encoder import QuantizedEncoder, strip
 from tfdistill.train.evaluate import collect_outputs, keras_outputs
 from tfdistill.train.files import written_whole
 
@@ -105,7 +106,8 @@ def verify(
     """Compare a `.tflite` file with the model that it was made from.
 
     A file that does not store all weights in float32 is compared in two steps: a
-    float32 file is made for the occasion, which tells conversion from quantization.
+    float32 file is made for the occasion, which tells conversion from quantization. A
+    static int8 file is compared with fake quantization in Keras alone.
 
     Args:
         model: BertEncoder with a head.
@@ -124,10 +126,14 @@ def verify(
             does not run.
     """
     graph = read_graph(path)
+    is_static = False
+    if isinstance(model, QuantizedEncoder):
+        is_static = "QUANTIZE" in graph.operators
+        model = model if is_static else strip(model)
     truth = keras_outputs(model, encoded)
     candidate = TfliteModel(path)
     rows = [Comparison("keras", score(task, truth, encoded))]
-    if not graph.is_float32:
+    if not graph.is_float32 and not is_static:
         with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
             reference = pathlib.Path(folder, "float32.tflite")
             export_tflite(model, reference, "float32", candidate.sequence_length)
@@ -136,7 +142,8 @@ def verify(
     name = "float32" if graph.is_float32 else scheme or "quantized"
     outputs = _run_file(candidate, encoded)
     rows.append(compare(name, truth, outputs, encoded, task))
-    failures = (*_float_failures(rows[1], max_abs), *_budget_failures(rows, budget))
+    float_failures = () if is_static else _float_failures(rows[1], max_abs)
+    failures = (*float_failures, *_budget_failures(rows, budget))
     return VerificationReport(
         task.name, len(encoded), budget, max_abs, tuple(rows), failures
     )
