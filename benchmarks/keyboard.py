@@ -4,9 +4,9 @@
         --lines=chats=HELDOUT.txt --lines=reviews=REVIEWS.txt \\
         --output=benchmarks/results/keyboard.md
 
-Prints one table per text: the keyboard, and interpolated Kneser-Ney n-grams of orders 2 to
-4 over the keyboard's own training text, vocabulary and list of words, whose unigram counts
-complete rare words. Times are of one call on one thread; a busy machine shows in them.
+Prints one table per text: the keyboard, and interpolated Kneser-Ney n-grams of orders 2
+to 4 over the same training text, vocabulary and list of words. Times are of one call on
+one thread; a busy machine shows in them.
 """
 
 import datetime
@@ -96,7 +96,7 @@ def _table(named, systems, positions):
     sample = sample_positions(list(Corpus((path,)).lines()), positions)
     rows = [
         f"\n## {name}, {len(sample)} words\n",
-        "| system | top-1 | top-3 | first word, top-3 | c1 | c2 | KSR | p50 ms | p95 ms |",
+        "| system | top-1 | top-3 | top-3, first word | c1 | c2 | KSR | p50, ms | p95 |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for system, suggest in systems.items():

@@ -12,7 +12,7 @@ import pytest
 
 import tfdistill
 
-ROOMS = ("text", "bert", "data", "distill", "train", "quantize", "export", "keyboard")
+ROOMS = ("text", "bert", "data", "distill", "quantize", "train", "export", "keyboard")
 HEAVY = (
     "keras",
     "matplotlib",

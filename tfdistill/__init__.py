@@ -59,6 +59,12 @@ _NAMES = {
     "tfdistill.distill.shared_projections": ("SharedProjections",),
     "tfdistill.text.masking": ("mask_words",),
     "tfdistill.text.mixed": ("MixedSegmenter",),
+    "tfdistill.quantize.encoder": (
+        "QuantizedEncoder",
+        "calibrate",
+        "quantization_aware",
+        "strip",
+    ),
     "tfdistill.train.ahead": ("cache_ahead",),
     "tfdistill.train.recipe": ("Recipe", "Stage"),
     "tfdistill.train.run": ("run_recipe",),

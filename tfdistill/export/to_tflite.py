@@ -1,8 +1,8 @@
 """A `BertEncoder` to one `.tflite` file: built-in operators, fixed lengths, names.
 
 TensorFlow's converter makes the float32 and float16 files and the int8 arithmetic of
-`static_int8`; `weights.py` stores weights in 8 and 4 bits. Training with rounding is
-not here: it hands over ranges of activations.
+`static_int8`; `weights.py` stores weights in 8 and 4 bits. Students that were trained
+under fake quantization bring a forward pass of their own (`quantize/forward.py`).
 """
 
 import dataclasses
@@ -24,6 +24,7 @@ from tfdistill.export.graph import Graph, read_graph
 from tfdistill.export.inference import inference_function
 from tfdistill.export.schemes import SCHEMES, STORED
 from tfdistill.export.weights import store_weights
+from tfdistill.quantize.encoder import QuantizedEncoder, int8_function, strip
 from tfdistill.train.files import written_whole
 
 TEXT_CLASSIFIER = "text_classifier"
@@ -64,13 +65,13 @@ def export_tflite(
     named as the head names them (`logits`, and `slot_logits` of the joint head).
 
     Args:
-        model: BertEncoder.
+        model: BertEncoder; a QuantizedEncoder is stripped, except for "static_int8".
         path: where to write; an existing file is replaced at the end.
         scheme: how weights are stored and multiplied, of `schemes.SCHEMES`.
         sequence_length: int, tokens of every text, padding included; or several, of
             which a caller takes the least that fits.
         calibration: for `static_int8`: Encoded real examples, or the ranges of
-            activations (`calibrate`).
+            activations (`calibrate`). A QuantizedEncoder has ranges of its own.
         task: "text_classifier" for MediaPipe's Text Classifier: one length, its names
             of the inputs, and probabilities for the output. `write_card` adds the rest.
         compatibility: the oldest runtime that has to run the file, "2.14" or "latest".
@@ -93,6 +94,10 @@ def export_tflite(
 
 
 def _convert(model, scheme, lengths, calibration, form: Form) -> bytes:
+    if isinstance(model, QuantizedEncoder):
+        if scheme == "static_int8":
+            return _convert_trained(model, lengths)
+        model = strip(model)
     has_pieces = scheme in ("float32", "float16", "weight_only_int8")
     form = form._replace(has_pieces=has_pieces)
     if scheme == "static_int8":
@@ -100,11 +105,19 @@ def _convert(model, scheme, lengths, calibration, form: Form) -> bytes:
     functions = {
         _signature(length, lengths): inference_function(model, length, form)
         for length in lengths
-    }  # The seam of a training with rounding: other functions, the same file.
+    }
     content = convert_functions(functions, scheme)
     if scheme in STORED:
         return store_weights(content, scheme)
     return flat.pack(flat.unpack(content))
+
+
+def _convert_trained(model: QuantizedEncoder, lengths) -> bytes:
+    """As `_convert`, with the ranges and the arithmetic that the student learned."""
+    functions = {
+        _signature(length, lengths): int8_function(model, length) for length in lengths
+    }
+    return flat.pack(flat.unpack(convert_functions(functions, "static_int8")))
 
 
 def _signature(length: int, lengths) -> str:
@@ -205,6 +218,10 @@ def _check_task(model, task, lengths) -> None:
         return
     if task != TEXT_CLASSIFIER:
         raise ValueError(f"task must be {TEXT_CLASSIFIER} or None; got {task!r}.")
+    if isinstance(model, QuantizedEncoder):
+        raise ValueError(
+            f"{TEXT_CLASSIFIER} files are made of plain students; give strip(model)."
+        )
     if not isinstance(model.head, Classification):
         raise ValueError(
             f"{TEXT_CLASSIFIER} needs a Classification head; the model has "

@@ -21,6 +21,7 @@ from tfdistill.export.metadata import Card, read_card, write_card
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.export.schemes import HEAVIER
 from tfdistill.export.to_tflite import ExportResult, export_tflite
+from tfdistill.quantize.encoder import QuantizedEncoder, strip
 from tfdistill.train.evaluate import collect_outputs, keras_outputs
 from tfdistill.train.files import written_whole
 
@@ -123,7 +124,8 @@ def verify(
     """Compare a `.tflite` file with the model that it was made from.
 
     A file that does not store all weights in float32 is compared in two steps: a
-    float32 file is made for the occasion, which tells conversion from quantization.
+    float32 file is made for the occasion, which tells conversion from quantization. A
+    static int8 file is compared with fake quantization in Keras alone.
 
     Args:
         model: BertEncoder with a head.
@@ -146,9 +148,12 @@ def verify(
     graph = read_graph(path)
     read_card(path)  # Behind the model: gone if the file is cut off.
     candidate = TfliteModel(path)
+    is_static = isinstance(model, QuantizedEncoder) and "QUANTIZE" in graph.operators
+    if isinstance(model, QuantizedEncoder) and not is_static:
+        model = strip(model)
     truth = keras_outputs(model, encoded)
     rows = [Comparison("keras", score(task, truth, encoded))]
-    if not graph.is_float32:
+    if not graph.is_float32 and not is_static:
         with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
             reference = pathlib.Path(folder, "float32.tflite")
             export_tflite(model, reference, "float32", candidate.sequence_lengths)
@@ -161,12 +166,13 @@ def verify(
     rows.append(compare(name, truth, outputs, encoded, task))
     failures = (
         *_report_failures(rows[0], reported),
-        *_float_failures(rows[1], max_abs),
+        *(() if is_static else _float_failures(rows[1], max_abs)),
         *_spread_failures(rows[-1], truth),
         *_budget_failures(rows, budget),
     )
-    layers = layer_errors(model, path, encoded)
-    if failures:
+    # One pass trains and is converted: its places have no names in the file.
+    layers = () if is_static else layer_errors(model, path, encoded)
+    if failures and layers:
         names = ", ".join(f"{x.name} ({x.added:.1e})" for x in worst(layers))
         failures = (*failures, f"Most is lost at {names}.")
     return VerificationReport(

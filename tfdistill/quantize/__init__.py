@@ -1,1 +1,1 @@
-"""How weights and activations become whole numbers."""
+"""Whole numbers for weights and activations: rounding, and training under it."""

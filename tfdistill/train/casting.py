@@ -7,6 +7,8 @@ import keras
 
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.distill.cached import check_vocabularies
+from tfdistill.quantize.encoder import QuantizedEncoder, quantization_aware
+from tfdistill.quantize.tfmot import load_quantizers
 from tfdistill.train.models import adopt, make_student, make_teacher
 from tfdistill.train.stages import check_stage, stage_weights
 from tfdistill.train.weights import load_weights
@@ -17,7 +19,7 @@ class Models:
     """The models as they stand.
 
     Attributes:
-        student: BertEncoder or None.
+        student: BertEncoder or None; a QuantizedEncoder since a quantized stage.
         teacher: BertEncoder or None. It reads its own vocabulary.
         adopted: BertEncoder or None. The teacher since it adopted the student's.
         beginnings: dict of "student" and "teacher" to the weights that a stage with
@@ -44,6 +46,8 @@ def make_models(run) -> Models:
                 f"The recipe cuts texts to max_length={recipe.max_length} tokens, the "
                 f"teacher reads {longest} at most: lower max_length."
             )
+    if any(stage.is_quantized for stage in recipe.stages):
+        load_quantizers()  # refuses what cannot be, before hours of training
     for stage in recipe.stages:
         is_teacher = stage.model == "teacher"
         check_stage(
@@ -96,4 +100,9 @@ def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
     if stage.restart and stage.model in models.beginnings:
         model = models.teacher if stage.model == "teacher" else models.student
         model.set_weights(models.beginnings[stage.model])
-    return (teacher, None) if stage.model == "teacher" else (models.student, teacher)
+    if stage.model == "teacher":
+        return teacher, None
+    is_there = models.student is None or isinstance(models.student, QuantizedEncoder)
+    if stage.is_quantized and not is_there:
+        models.student = quantization_aware(models.student)
+    return models.student, teacher

@@ -157,6 +157,7 @@ class Recipe:
                 f"max_sequence_length={self.student.max_sequence_length}."
             )
         self._check_order()
+        self._check_quantized()
         self._check_soups()
         for stage in self.stages:
             if stage.teacher_vocabulary == "teacher" and not self.cache.is_on:
@@ -174,19 +175,30 @@ class Recipe:
         """What is averaged or begun anew has to be the same model."""
         seen = {}
         for stage in self.stages:
-            kind = stage.model, stage.vocabulary
+            kind = stage.model, stage.vocabulary, stage.is_quantized
             for name in stage.soup:
                 if seen.get(name) != kind:
                     raise ValueError(
                         f"Stage {stage.name!r} averages {name!r}, which is no earlier "
-                        f"stage with model={kind[0]!r} and vocabulary={kind[1]!r}."
+                        f"stage with model={kind[0]!r}, vocabulary={kind[1]!r} and "
+                        f"is_quantized={kind[2]}."
                     )
-            if stage.restart and kind == ("teacher", "student"):
+            if stage.restart and kind[:2] == ("teacher", "student"):
                 raise ValueError(
                     f"Stage {stage.name!r} cannot restart: its teacher has adopted the "
                     "student's vocabulary. Restart before that."
                 )
             seen[stage.name] = kind
+
+    def _check_quantized(self):
+        """A student that has ranges keeps them."""
+        students = [stage for stage in self.stages if stage.model == "student"]
+        for before, stage in zip(students[:-1], students[1:], strict=True):
+            if before.is_quantized and not stage.is_quantized:
+                raise ValueError(
+                    f"Stage {stage.name!r} follows {before.name!r}, which has put the "
+                    "student under fake quantization: set is_quantized=True in it too."
+                )
 
     def _check_order(self):
         """A teacher that has adopted the student's vocabulary cannot read its own."""

@@ -116,6 +116,7 @@ def run_recipe(
         )
     with open_workers(distribution) as workers, _opened(workdir, workers) as folders:
         folder, own = folders
+        _check_workers(recipe, workers)
         check_claim(recipe, folder)
         is_finished = all((folder / name).is_file() for name in _LAST)
         workers.wait()  # until here everybody reads, from here on the chief writes
@@ -136,6 +137,14 @@ def _opened(workdir, workers):
     else:
         with tempfile.TemporaryDirectory() as own:
             yield pathlib.Path(workdir), pathlib.Path(own)
+
+
+def _check_workers(recipe, workers):
+    if workers.strategy is not None and any(s.is_quantized for s in recipe.stages):
+        raise ValueError(
+            "A quantized stage is trained by one process on one device: run it without "
+            "--distribution."
+        )
 
 
 # === Data ===

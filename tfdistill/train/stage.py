@@ -56,6 +56,8 @@ class Stage:
         soup: tuple of str. Earlier stages of this model; what they left is averaged
             with what this one learns, weight by weight (a uniform model soup, arXiv
             2203.05482, section 2). Each should have begun alike: see `restart`.
+        is_quantized: bool. Train under fake quantization (`quantization_aware`), from
+            the student as it stands; its ranges are saved with its weights.
         layer_map: "uniform", "top", "bottom" or a sequence; see `LayerMap`.
         projection: "shared", "per_layer" or None; see `Distiller`.
     """
@@ -78,6 +80,7 @@ class Stage:
     teacher_vocabulary: str = "student"
     restart: bool = False
     soup: tuple = ()
+    is_quantized: bool = False
 
     def __post_init__(self):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
@@ -152,4 +155,9 @@ class Stage:
             raise ValueError(
                 f"Stage {self.name!r} trains the teacher, which has no teacher itself: "
                 "only HardLabels can train it."
+            )
+        if self.is_quantized and (self.model == "teacher" or self.restart):
+            raise ValueError(
+                f"Stage {self.name!r}: is_quantized is for stages that go on with the "
+                "student; leave model and restart as they are."
             )
