@@ -31,7 +31,7 @@ def unpack(content: bytes) -> schema.ModelT:
 def pack(model: schema.ModelT) -> bytes:
     """Return the bytes of a `.tflite` file.
 
-    Equal buffers become one buffer; equal scales and equal names are stored once.
+    Equal buffers become one buffer; equal scales, names and shapes are stored once.
     Tensors that no operator uses are left out. The model is used up.
     """
     for number, graph in enumerate(model.subgraphs):
@@ -80,16 +80,22 @@ def builtin_of(code) -> int:
 
 
 class _Builder(flatbuffers.Builder):
-    """Writes equal strings once."""
+    """Writes equal strings and equal vectors of numbers (shapes, scales) once."""
 
     def __init__(self, size: int):
         super().__init__(size)
-        self._strings = {}
+        self._strings, self._vectors = {}, {}
 
     def CreateString(self, text, *options):  # noqa: N802, flatbuffers' name
         if text not in self._strings:
             self._strings[text] = super().CreateString(text, *options)
         return self._strings[text]
+
+    def CreateNumpyVector(self, x):  # noqa: N802
+        key = x.dtype.str, x.tobytes()
+        if key not in self._vectors:
+            self._vectors[key] = super().CreateNumpyVector(x)
+        return self._vectors[key]
 
 
 class _Once:
