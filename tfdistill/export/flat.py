@@ -47,6 +47,36 @@ def pack(model: schema.ModelT) -> bytes:
     return bytes(builder.Output())
 
 
+def join(contents: list[bytes]) -> schema.ModelT:
+    """Return one model with the signatures of several, each of one graph.
+
+    Args:
+        contents: bytes of `.tflite` files whose signatures have different names.
+    """
+    whole, *others = map(unpack, contents)
+    for model in others:
+        offset, codes = len(whole.buffers), _codes_in(whole, model)
+        whole.buffers += model.buffers
+        (graph,) = model.subgraphs
+        for tensor in graph.tensors:
+            tensor.buffer += offset
+        for operator in graph.operators:
+            operator.opcodeIndex = codes[operator.opcodeIndex]
+        for signature in model.signatureDefs:
+            signature.subgraphIndex = len(whole.subgraphs)
+        whole.subgraphs.append(graph)
+        whole.signatureDefs += model.signatureDefs
+    return whole
+
+
+def _codes_in(whole, model) -> list[int]:
+    names = {n: k for k, n in vars(schema.BuiltinOperator).items()}
+    return [
+        operator_code(whole, names[builtin_of(code)], code.version)
+        for code in model.operatorCodes
+    ]
+
+
 def data_of(model, index: int) -> bytes | None:
     """Return the content of a buffer, or None for a tensor without a constant."""
     data = model.buffers[index].data

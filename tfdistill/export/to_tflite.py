@@ -101,10 +101,13 @@ def _convert(model, scheme, lengths, calibration, form: Form) -> bytes:
         _signature(length, lengths): inference_function(model, length, form)
         for length in lengths
     }  # The seam of a training with rounding: other functions, the same file.
-    content = convert_functions(functions, scheme)
-    if scheme in STORED:
-        return store_weights(content, scheme)
-    return flat.pack(flat.unpack(content))
+    # One by one: the converter holds several copies of what it converts.
+    contents = [
+        convert_functions({name: function}, scheme)
+        for name, function in functions.items()
+    ]
+    content = flat.pack(flat.join(contents))
+    return store_weights(content, scheme) if scheme in STORED else content
 
 
 def _signature(length: int, lengths) -> str:
