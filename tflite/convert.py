@@ -16,6 +16,7 @@ of the weights; a caller takes the least that fits. --flagfile=FILE reads flags 
 file, one a line.
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
@@ -89,7 +90,9 @@ def _export(model, values, lengths, options):
         )
         if options["card"] is not None:
             write_card(temporary, options["card"])
-    return result
+        size = temporary.stat().st_size
+    path = pathlib.Path(values.output)
+    return dataclasses.replace(result, path=path, size_bytes=size)
 
 
 def _export_verified(model, values, workdir, lengths, options):

@@ -174,7 +174,9 @@ def test_the_gate_compares_with_fake_quantization(students, sentences, tmp_path)
 def test_what_has_no_ranges_is_refused(make, tmp_path):
     student = make(heads.Classification(2))
     path = tmp_path / "m.tflite"
-    with pytest.raises(ValueError, match="static_int8 rounds activations within ranges"):
+    with pytest.raises(
+        ValueError, match="static_int8 rounds activations within ranges"
+    ):
         export_tflite(student, path, "static_int8", LENGTH)
     with pytest.raises(ValueError, match="seen no data.*train it, or call calibrate"):
         export_tflite(quantization_aware(student), path, "static_int8", LENGTH)

@@ -199,8 +199,9 @@ def test_a_file_of_flags_is_read(call, workdir, tmp_path):
     flagfile = tmp_path / "flags"
     lines = ["--scheme=float32", "--sequence_lengths=5,9", f"--output={path}"]
     flagfile.write_text("\n".join(["# two lengths", *lines]))
-    code, _, _ = call(convert, student=workdir, flagfile=flagfile, verify=False)
-    assert code == 0 and TfliteModel(path).sequence_lengths == (5, 9)
+    code, out, _ = call(convert, student=workdir, flagfile=flagfile, verify=False)
+    assert code == 0 and f"{path}: 0." in out
+    assert TfliteModel(path).sequence_lengths == (5, 9)
 
 
 def test_a_model_folder_ships_with_its_proof(call, workdir, tmp_path):

@@ -31,7 +31,7 @@ def unpack(content: bytes) -> schema.ModelT:
 def pack(model: schema.ModelT) -> bytes:
     """Return the bytes of a `.tflite` file.
 
-    Equal buffers become one buffer; equal scales and equal names are stored once.
+    Equal buffers become one buffer; equal scales, names and shapes are stored once.
     Tensors that no operator uses are left out. The model is used up.
     """
     for number, graph in enumerate(model.subgraphs):
@@ -45,6 +45,36 @@ def pack(model: schema.ModelT) -> bytes:
     builder = _Builder(1024)
     builder.Finish(model.Pack(builder), IDENTIFIER)
     return bytes(builder.Output())
+
+
+def join(contents: list[bytes]) -> schema.ModelT:
+    """Return one model with the signatures of several, each of one graph.
+
+    Args:
+        contents: bytes of `.tflite` files whose signatures have different names.
+    """
+    whole, *others = map(unpack, contents)
+    for model in others:
+        offset, codes = len(whole.buffers), _codes_in(whole, model)
+        whole.buffers += model.buffers
+        (graph,) = model.subgraphs
+        for tensor in graph.tensors:
+            tensor.buffer += offset
+        for operator in graph.operators:
+            operator.opcodeIndex = codes[operator.opcodeIndex]
+        for signature in model.signatureDefs:
+            signature.subgraphIndex = len(whole.subgraphs)
+        whole.subgraphs.append(graph)
+        whole.signatureDefs += model.signatureDefs
+    return whole
+
+
+def _codes_in(whole, model) -> list[int]:
+    names = {n: k for k, n in vars(schema.BuiltinOperator).items()}
+    return [
+        operator_code(whole, names[builtin_of(code)], code.version)
+        for code in model.operatorCodes
+    ]
 
 
 def data_of(model, index: int) -> bytes | None:
@@ -80,16 +110,22 @@ def builtin_of(code) -> int:
 
 
 class _Builder(flatbuffers.Builder):
-    """Writes equal strings once."""
+    """Writes equal strings and equal vectors of numbers (shapes, scales) once."""
 
     def __init__(self, size: int):
         super().__init__(size)
-        self._strings = {}
+        self._strings, self._vectors = {}, {}
 
     def CreateString(self, text, *options):  # noqa: N802, flatbuffers' name
         if text not in self._strings:
             self._strings[text] = super().CreateString(text, *options)
         return self._strings[text]
+
+    def CreateNumpyVector(self, x):  # noqa: N802
+        key = x.dtype.str, x.tobytes()
+        if key not in self._vectors:
+            self._vectors[key] = super().CreateNumpyVector(x)
+        return self._vectors[key]
 
 
 class _Once:

@@ -38,7 +38,7 @@ class Group:
         dtype: str, such as "int8".
         count: int, constants.
         size_bytes: int.
-        reason: str, why they are stored in full; empty if they are not.
+        reason: str, why they are stored in full; empty if they are not, or all are.
     """
 
     role: str
@@ -105,13 +105,14 @@ def read_storage(path: str | os.PathLike) -> Storage:
     groups = collections.defaultdict(list)
     for buffer, kind in constants.items():
         groups[kind].append(np.size(model.buffers[buffer].data))
+    is_full = {dtype for _, dtype in groups} <= {"FLOAT32", "INT32"}
     found = [
         Group(
             role,
             dtype.lower(),
             len(sizes),
             int(sum(sizes)),
-            _REASONS[role] if dtype == "FLOAT32" else "",
+            _REASONS[role] if dtype == "FLOAT32" and not is_full else "",
         )
         for (role, dtype), sizes in groups.items()
     ]

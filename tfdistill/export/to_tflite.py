@@ -106,10 +106,8 @@ def _convert(model, scheme, lengths, calibration, form: Form) -> bytes:
         _signature(length, lengths): inference_function(model, length, form)
         for length in lengths
     }
-    content = convert_functions(functions, scheme)
-    if scheme in STORED:
-        return store_weights(content, scheme)
-    return flat.pack(flat.unpack(content))
+    content = _converted(functions, scheme)
+    return store_weights(content, scheme) if scheme in STORED else content
 
 
 def _convert_trained(model: QuantizedEncoder, lengths) -> bytes:
@@ -117,7 +115,16 @@ def _convert_trained(model: QuantizedEncoder, lengths) -> bytes:
     functions = {
         _signature(length, lengths): int8_function(model, length) for length in lengths
     }
-    return flat.pack(flat.unpack(convert_functions(functions, "static_int8")))
+    return _converted(functions, "static_int8")
+
+
+def _converted(functions, scheme) -> bytes:
+    """Convert one by one: the converter holds several copies of what it converts."""
+    contents = [
+        convert_functions({name: function}, scheme)
+        for name, function in functions.items()
+    ]
+    return flat.pack(flat.join(contents))
 
 
 def _signature(length: int, lengths) -> str:
