@@ -29,6 +29,7 @@ _CLASSES = {
         objectives.HardLabels,
         objectives.HiddenStateMSE,
         objectives.SoftTargets,
+        recipes.AugmentedData,
         recipes.Cache,
         recipes.Export,
         recipes.Recipe,

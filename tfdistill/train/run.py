@@ -18,6 +18,7 @@ from absl import logging
 
 from tfdistill.data import Encoded, Task, encode, split_examples
 from tfdistill.text import load_tokenizer, read_vocabulary
+from tfdistill.train.augmenting import augment_train, encode_augmented
 from tfdistill.train.casting import Models, cast, make_models
 from tfdistill.train.claim import check_claim, claim
 from tfdistill.train.evaluate import evaluate
@@ -58,6 +59,8 @@ class Run:
         examples: dict of split name to Examples.
         vocabularies: dict of "student" and "teacher" to the path of a vocab.txt.
         splits: dict of "student" and "teacher" to Splits, made when first asked for.
+        augmented: dict likewise to Encoded, the training texts and those drawn from
+            them.
     """
 
     recipe: Recipe
@@ -66,6 +69,15 @@ class Run:
     examples: dict
     vocabularies: dict
     splits: dict = dataclasses.field(default_factory=dict)
+    augmented: dict = dataclasses.field(default_factory=dict)
+
+    def training_rows(self, stage, vocabulary: str) -> Encoded:
+        """Return what a stage trains on, as that model's vocabulary cuts it."""
+        if not stage.is_augmented:
+            return self.encoded(vocabulary).train
+        if vocabulary not in self.augmented:
+            self.augmented[vocabulary] = encode_augmented(self, vocabulary)
+        return self.augmented[vocabulary]
 
     def encoded(self, vocabulary: str) -> Splits:
         """Return the splits as that model's vocabulary cuts them."""
@@ -197,6 +209,7 @@ def _write_lines(path, lines):
 def _train(run, models: Models, until, profile, workers) -> dict | None:
     recipe = run.recipe
     stages, scores, teachers = {}, {}, {}
+    augment_train(run, workers)
     for stage in recipe.stages:
         trained, teacher = cast(run, models, stage)
         splits = run.encoded(stage.vocabulary)
@@ -204,7 +217,7 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
             stage,
             trained,
             teacher,
-            splits.train,
+            run.training_rows(stage, stage.vocabulary),
             splits.chosen,
             run.workdir,
             recipe.seed,
@@ -230,6 +243,8 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
     write_history(recipe, run.workdir)
     shutil.rmtree(run.workdir / "cache", ignore_errors=True)
     report = _report(run, models, stages, scores)
+    if run.augmented:
+        report["augmented_examples"] = len(next(iter(run.augmented.values())))
     report["teacher_parameters"] = teachers
     report["minutes"] = round(sum(report["stage_minutes"].values()), 2)
     write_json(run.workdir / "report.json", report)

@@ -192,7 +192,7 @@ def _fit(distiller, epochs, steps, backup, batches_after, **arguments):
 
 def _steps(stage, train):
     """Steps of one epoch, in the sense of `fit`."""
-    if stage.corpus is not None:
+    if stage.steps_per_epoch is not None:
         return stage.steps_per_epoch
     steps = steps_per_epoch(train, stage.batch_size)
     return max(1, round(steps * stage.epoch_fraction))
