@@ -82,12 +82,15 @@ def _load_masked_lm(run, settings):
     from tfdistill.data.masked_candidates import MaskedLMCandidates
 
     folder = pathlib.Path(settings.masked_lm)
+    if settings.masked_lm in [each.name for each in run.recipe.pretraining]:
+        folder = pathlib.Path(run.workdir) / "pretraining" / settings.masked_lm
     path, model = folder / "vocab.txt", folder / "masked_lm.keras"
     for each in (path, model):
         if not each.is_file():
             raise ValueError(
                 f"The masked LM of the augmentation is missing: {each} does not exist. "
-                "Set augmentation.masked_lm to a folder that has it, or to None to use "
+                "Set augmentation.masked_lm to the name of a pretraining of kind "
+                "teacher_masked_lm, to a folder that one has left, or to None to use "
                 "word vectors alone."
             )
     tokenizer = load_tokenizer(path)

@@ -13,6 +13,7 @@ from tfdistill.data.augmentation import Augmentation
 from tfdistill.data.cache import DTYPES
 from tfdistill.data.masked_candidates import CONTEXTS
 from tfdistill.data.named import parse_source
+from tfdistill.train.pretraining import MIXED, Pretraining
 from tfdistill.train.stage import Stage, check_choice, check_count
 from tfdistill.train.tree import override, override_all, to_json
 
@@ -20,6 +21,7 @@ __all__ = [
     "AugmentedData",
     "Cache",
     "Export",
+    "Pretraining",
     "Recipe",
     "Stage",
     "Teacher",
@@ -96,8 +98,9 @@ class AugmentedData:
 
     Args:
         vectors: str or None. What `load_word_vectors` reads.
-        masked_lm: str or None. Folder with `masked_lm.keras` and its `vocab.txt`, which
-            guesses words of one piece; without it word vectors are asked for all.
+        masked_lm: str or None. Guesses words of one piece: the name of a pretraining of
+            this recipe, or a folder with `masked_lm.keras` and its `vocab.txt`, which
+            one has left. Without it word vectors are asked for all.
         context: "pair" or "single". What the masked LM reads; see `MaskedLMCandidates`.
         num_samples: int. New texts of each text (N_a).
         replace_probability: float in [0, 1]. Of each word that has candidates (p_t).
@@ -155,6 +158,9 @@ class Recipe:
         export: Export.
         cache: Cache.
         augmentation: AugmentedData or None.
+        pretraining: tuple of Pretraining, run in order before the stages.
+        energy_country: str or None. Measure the electricity of training, with the mix
+            of this country, an ISO code such as "DEU"; see `Energy`.
         seed: int.
     """
 
@@ -172,6 +178,8 @@ class Recipe:
     export: Export = Export()
     cache: Cache = Cache()
     augmentation: AugmentedData | None = None
+    pretraining: tuple = ()
+    energy_country: str | None = None
     seed: int = 0
 
     def __post_init__(self):
@@ -196,6 +204,7 @@ class Recipe:
         self._check_order()
         self._check_soups()
         self._check_augmentation()
+        self._check_pretraining()
         for stage in self.stages:
             if stage.teacher_vocabulary == "teacher" and not self.cache.is_on:
                 raise ValueError(
@@ -206,7 +215,9 @@ class Recipe:
     @property
     def needs_teacher(self) -> bool:
         """Whether a stage trains a teacher or learns from one."""
-        return any(s.model == "teacher" or s.needs_teacher for s in self.stages)
+        return any(s.model == "teacher" or s.needs_teacher for s in self.stages) or any(
+            each.kind != "student_masked_lm" for each in self.pretraining
+        )
 
     def _check_augmentation(self):
         """Texts are augmented if a stage reads them, and only then."""
@@ -216,6 +227,16 @@ class Recipe:
                 f"Recipe {self.name!r}: stages with is_augmented and the recipe's "
                 f"augmentation come together; got {names or 'no such stage'} and "
                 f"augmentation={self.augmentation!r}."
+            )
+
+    def _check_pretraining(self):
+        names = [each.name for each in self.pretraining]
+        if len(set(names)) != len(names):
+            raise ValueError(f"Pretrainings need different names; got {names}.")
+        mixed = [each.name for each in self.pretraining if each.kind in MIXED]
+        if mixed and self.vocabulary.size is None:
+            raise ValueError(
+                f"Pretraining {mixed[0]!r} mixes two vocabularies: set vocabulary.size."
             )
 
     def _check_soups(self):

@@ -32,6 +32,7 @@ _CLASSES = {
         recipes.AugmentedData,
         recipes.Cache,
         recipes.Export,
+        recipes.Pretraining,
         recipes.Recipe,
         recipes.Stage,
         recipes.Teacher,

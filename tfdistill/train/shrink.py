@@ -35,6 +35,12 @@ def shrink(recipe: Recipe) -> Recipe:
         max_length=length,
         max_examples=64,
         choose_fraction=0.25,
+        pretraining=tuple(
+            dataclasses.replace(
+                each, epochs=1, steps_per_epoch=min(each.steps_per_epoch, 3)
+            )
+            for each in recipe.pretraining
+        ),
         augmentation=recipe.augmentation
         and dataclasses.replace(recipe.augmentation, num_samples=2),
         export=dataclasses.replace(recipe.export, sequence_length=length),

@@ -52,6 +52,8 @@ class Stage:
             labels.
         steps_per_epoch: int or None. Batches of one epoch, instead of `epoch_fraction`;
             needed with a corpus, whose size nobody counts.
+        frozen_layers: int. The model's first layers, and with them its embeddings, that
+            this stage leaves as they are; 0 is none.
         is_augmented: bool. Read the texts of `Recipe.augmentation` as well as those
             that they were drawn from.
         restart: bool. Begin with the weights that the model had before its first stage.
@@ -81,6 +83,7 @@ class Stage:
     restart: bool = False
     soup: tuple = ()
     is_augmented: bool = False
+    frozen_layers: int = 0
 
     def __post_init__(self):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
