@@ -96,7 +96,7 @@ def _table(named, systems, positions):
     sample = sample_positions(list(Corpus((path,)).lines()), positions)
     rows = [
         f"\n## {name}, {len(sample)} words\n",
-        "| system | top-1 | top-3 | top-3, first word | c1 | c2 | KSR | p50, ms | p95 |",
+        "| system | top-1 | top-3 | top-3, first word | c1 | c2 | KSR | p50 ms | p95 |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for system, suggest in systems.items():

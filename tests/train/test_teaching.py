@@ -96,8 +96,11 @@ def test_a_stage_may_read_plain_text(recipe, tmp_path):
 @pytest.mark.parametrize(
     "changes, told",
     [
-        ({"corpus": "text.txt"}, "corpus and steps_per_epoch come together"),
-        ({"steps_per_epoch": 3}, "corpus and steps_per_epoch come together"),
+        ({"corpus": "text.txt"}, "reads plain text: set steps_per_epoch"),
+        (
+            {"corpus": "a", "steps_per_epoch": 3, "is_augmented": True},
+            "leave is_augmented out",
+        ),
         ({"corpus": "a", "steps_per_epoch": 0}, "must be a whole number"),
         (
             {"corpus": "a", "steps_per_epoch": 1, "objectives": (HardLabels(),)},

@@ -184,18 +184,19 @@ def augment_rows(
     """Augment examples of one or two texts.
 
     Of a pair one side is changed at a time, never both. The original comes first and as
-    it was written.
+    it was written. A list of words, to which slots belong, stays one: its words are
+    lower-cased and replaced one for one.
 
     Args:
-        rows: list of tuples of one or two str.
+        rows: list of tuples of one or two str, or of one list of str.
         first: int. Number of the first row in its data set; decides the draws.
         candidates: Candidates.
         augmentation: Augmentation.
 
     Returns:
-        list of lists of tuples of str, one list for each row.
+        list of lists of such tuples, one list for each row.
     """
-    texts = [candidates.split(text) for row in rows for text in row]
+    texts = [_words_of(text, candidates) for row in rows for text in row]
     found = iter(zip(texts, candidates(texts), strict=True))
     augmented = []
     for number, row in enumerate(rows, first):
@@ -204,6 +205,13 @@ def augment_rows(
         for side in range(len(row)):
             words, choice = next(found)
             for sample in augment_words(words, choice, augmentation, random)[1:]:
-                samples.append((*row[:side], " ".join(sample), *row[side + 1 :]))
+                new = sample if isinstance(row[side], list) else " ".join(sample)
+                samples.append((*row[:side], new, *row[side + 1 :]))
         augmented.append(samples)
     return augmented
+
+
+def _words_of(text, candidates):
+    if isinstance(text, list):
+        return [word.lower() for word in text]
+    return candidates.split(text)

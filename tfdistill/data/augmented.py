@@ -1,5 +1,6 @@
 """Augmented texts on disk, in shards that several processes make and a kill spares."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -30,7 +31,7 @@ def write_augmented(
     alone: the files are the same whoever made them.
 
     Args:
-        examples: Examples, single texts or pairs.
+        examples: Examples, single texts, pairs, or words with slots.
         folder: path. Made if needed.
         candidates: Candidates.
         augmentation: Augmentation.
@@ -62,6 +63,8 @@ def write_augmented(
 def read_augmented(examples: Examples, folder) -> Iterator[tuple[int, tuple]]:
     """Yield (number of the example, its texts) of a finished folder, in order.
 
+    Examples with slots have one list of words instead of a text.
+
     Args:
         examples: Examples that the folder was made from.
         folder: path.
@@ -86,6 +89,24 @@ def read_augmented(examples: Examples, folder) -> Iterator[tuple[int, tuple]]:
             ) from None
 
 
+def load_augmented(examples: Examples, folder) -> Examples:
+    """Return the examples of a finished folder, each new text with its old labels.
+
+    Args:
+        examples: Examples that the folder was made from.
+        folder: path.
+
+    Raises:
+        ValueError: as `read_augmented`.
+    """
+    numbers, rows = zip(*read_augmented(examples, folder), strict=True)
+    first, *second = map(list, zip(*rows, strict=True))
+    copies = examples.take(numbers)
+    if examples.words is not None:
+        return dataclasses.replace(copies, texts=[*map(" ".join, first)], words=first)
+    return dataclasses.replace(copies, texts=first, pairs=second[0] if second else None)
+
+
 def _write_shard(examples, folder, candidates, augmentation, shard):
     path = folder / _NAME.format(shard)
     if path.is_file():
@@ -108,6 +129,8 @@ def _write_shard(examples, folder, candidates, augmentation, shard):
 
 
 def _texts(examples, number):
+    if examples.words is not None:
+        return (examples.words[number],)
     if examples.pairs is None:
         return (examples.texts[number],)
     return examples.texts[number], examples.pairs[number]

@@ -25,6 +25,7 @@ class SlotFile:
 
     Args:
         train, dev, test: files; what is None cannot be loaded.
+        folder: path or None. Where they are, unless they are absolute.
         name: str, the task's name.
         on_malformed: str, "error", or "skip" to count and leave out malformed rows.
     """
@@ -34,6 +35,7 @@ class SlotFile:
     test: str | os.PathLike | None = None
     name: str = "slots"
     on_malformed: str = "error"
+    folder: str | os.PathLike | None = None
 
     def __post_init__(self):
         check_policy(self.on_malformed)
@@ -68,18 +70,19 @@ class SlotFile:
                 raise ValueError(f"the labels {names} do not occur in train")
             return words, slots, intent_ids[intent]
 
-        rows = parse_rows(
-            paths[split], read_lines(paths[split]), parse, self.on_malformed
-        )
+        path = self._path(paths[split])
+        rows = parse_rows(path, read_lines(path), parse, self.on_malformed)
         words, slots, labels = map(list, zip(*rows, strict=True))
         texts = [" ".join(row) for row in words]
         return Examples(texts, None, np.array(labels, np.int32), words, slots)
 
+    def _path(self, file):
+        return os.path.join(self.folder or "", file)
+
     @functools.cached_property
     def _labels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        rows = parse_rows(
-            self.train, read_lines(self.train), _parse_row, self.on_malformed
-        )
+        path = self._path(self.train)
+        rows = parse_rows(path, read_lines(path), _parse_row, self.on_malformed)
         intents = {intent for _, _, intent in rows}
         slots = {slot for _, row, _ in rows for slot in row} - {"O"}
         return tuple(sorted(intents)), ("O", *sorted(slots))

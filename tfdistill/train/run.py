@@ -18,8 +18,10 @@ from absl import logging
 
 from tfdistill.data import Encoded, Task, encode, split_examples
 from tfdistill.text import load_tokenizer, read_vocabulary
+from tfdistill.train.augmenting import augment_train, encode_augmented
 from tfdistill.train.casting import Models, cast, make_models
 from tfdistill.train.claim import check_claim, claim
+from tfdistill.train.energy import total_energy
 from tfdistill.train.evaluate import evaluate
 from tfdistill.train.files import (
     open_workdir,
@@ -30,9 +32,11 @@ from tfdistill.train.files import (
 )
 from tfdistill.train.history import write_history
 from tfdistill.train.models import teacher_vocabulary, write_student_vocabulary
+from tfdistill.train.pretrain import pretrain
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import train_stage
 from tfdistill.train.teaching import make_caches
+from tfdistill.train.vocabulary_report import compare_vocabularies
 from tfdistill.train.workers import open_workers
 
 _LAST = ("report.json", "student.keras")
@@ -58,6 +62,8 @@ class Run:
         examples: dict of split name to Examples.
         vocabularies: dict of "student" and "teacher" to the path of a vocab.txt.
         splits: dict of "student" and "teacher" to Splits, made when first asked for.
+        augmented: dict likewise to Encoded, the training texts and those drawn from
+            them.
     """
 
     recipe: Recipe
@@ -66,6 +72,15 @@ class Run:
     examples: dict
     vocabularies: dict
     splits: dict = dataclasses.field(default_factory=dict)
+    augmented: dict = dataclasses.field(default_factory=dict)
+
+    def training_rows(self, stage, vocabulary: str) -> Encoded:
+        """Return what a stage trains on, as that model's vocabulary cuts it."""
+        if not stage.is_augmented:
+            return self.encoded(vocabulary).train
+        if vocabulary not in self.augmented:
+            self.augmented[vocabulary] = encode_augmented(self, vocabulary)
+        return self.augmented[vocabulary]
 
     def encoded(self, vocabulary: str) -> Splits:
         """Return the splits as that model's vocabulary cuts them."""
@@ -206,6 +221,8 @@ def _write_lines(path, lines):
 def _train(run, models: Models, until, profile, workers) -> dict | None:
     recipe = run.recipe
     stages, scores, teachers = {}, {}, {}
+    pretraining = pretrain(run, models, workers)
+    augment_train(run, workers)
     for stage in recipe.stages:
         trained, teacher = cast(run, models, stage)
         splits = run.encoded(stage.vocabulary)
@@ -213,7 +230,7 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
             stage,
             trained,
             teacher,
-            splits.train,
+            run.training_rows(stage, stage.vocabulary),
             splits.chosen,
             run.workdir,
             recipe.seed,
@@ -222,6 +239,7 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
             load_tokenizer(run.vocabularies[stage.vocabulary]),
             profile,
             workers,
+            recipe.energy_country,
         )
         stages[stage.name] = result
         if stage.model == "teacher" and workers.is_chief:
@@ -239,8 +257,22 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
     write_history(recipe, run.workdir)
     shutil.rmtree(run.workdir / "cache", ignore_errors=True)
     report = _report(run, models, stages, scores)
+    energy = total_energy(run.workdir)
+    if energy is not None:
+        report["energy"] = energy
+    if len(run.vocabularies) == 2 and recipe.vocabulary.size is not None:
+        report["vocabulary"] = compare_vocabularies(
+            run.vocabularies["student"],
+            run.vocabularies["teacher"],
+            run.examples["held_out"].texts,
+        )
+    if pretraining:
+        report["pretraining_minutes"] = pretraining
+    if run.augmented:
+        report["augmented_examples"] = len(next(iter(run.augmented.values())))
     report["teacher_parameters"] = teachers
-    report["minutes"] = round(sum(report["stage_minutes"].values()), 2)
+    minutes = [*report["stage_minutes"].values(), *pretraining.values()]
+    report["minutes"] = round(sum(minutes), 2)
     write_json(run.workdir / "report.json", report)
     return report
 

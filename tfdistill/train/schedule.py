@@ -65,14 +65,16 @@ class AdamWOfReplicas(keras.optimizers.AdamW):
 
 
 def make_optimizer(
-    stage, steps: int, has_replicas: bool = False
+    stage, steps: int, has_replicas: bool = False, kind=None, **arguments
 ) -> keras.optimizers.Optimizer:
     """Return AdamW for a stage; no decay on biases and norms.
 
     Args:
-        stage: Stage.
+        stage: Stage, or a Pretraining.
         steps: int. Of the whole stage.
         has_replicas: bool. Whether a `tf.distribute.Strategy` trains with it.
+        kind: class of AdamW, or None for the usual one.
+        **arguments: of that class, besides those of AdamW.
     """
     schedule = WarmupThenDecay(
         stage.learning_rate,
@@ -80,8 +82,10 @@ def make_optimizer(
         round(stage.warmup_fraction * steps),
         stage.decay,
     )
-    kind = AdamWOfReplicas if has_replicas else keras.optimizers.AdamW
-    optimizer = kind(schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0)
+    kind = kind or (AdamWOfReplicas if has_replicas else keras.optimizers.AdamW)
+    optimizer = kind(
+        schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0, **arguments
+    )
     # Matched with a variable's own name: a norm's are called gamma and beta.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from tfdistill.distill.layer_objectives import RelationKL
 from tfdistill.train.recipe import Recipe
 
 
@@ -34,6 +35,14 @@ def shrink(recipe: Recipe) -> Recipe:
         max_length=length,
         max_examples=64,
         choose_fraction=0.25,
+        pretraining=tuple(
+            dataclasses.replace(
+                each, epochs=1, steps_per_epoch=min(each.steps_per_epoch, 3)
+            )
+            for each in recipe.pretraining
+        ),
+        augmentation=recipe.augmentation
+        and dataclasses.replace(recipe.augmentation, num_samples=2),
         export=dataclasses.replace(recipe.export, sequence_length=length),
     )
 
@@ -45,5 +54,14 @@ def _shrink_stage(stage):
         stage,
         epochs=1,
         batch_size=min(stage.batch_size, 16),
+        steps_per_epoch=stage.steps_per_epoch and min(stage.steps_per_epoch, 3),
         layer_map=stage.layer_map if is_named else "uniform",
+        objectives=tuple(map(_shrink_objective, stage.objectives)),
     )
+
+
+def _shrink_objective(objective):
+    """Relation heads have to divide the widths, which are small now."""
+    if isinstance(objective, RelationKL):
+        return dataclasses.replace(objective, num_relation_heads=None)
+    return objective

@@ -50,8 +50,12 @@ class Stage:
         corpus: `tfdistill.data.corpus.Corpus` or None. Plain text that this stage
             reads instead of the task's training split; its objectives must do without
             labels.
-        steps_per_epoch: int or None. Batches of one epoch; needed with a corpus, whose
-            size nobody counts.
+        steps_per_epoch: int or None. Batches of one epoch, instead of `epoch_fraction`;
+            needed with a corpus, whose size nobody counts.
+        frozen_layers: int. The model's first layers, and with them its embeddings, that
+            this stage leaves as they are; 0 is none.
+        is_augmented: bool. Read the texts of `Recipe.augmentation` as well as those
+            that they were drawn from.
         restart: bool. Begin with the weights that the model had before its first stage.
         soup: tuple of str. Earlier stages of this model; what they left is averaged
             with what this one learns, weight by weight (a uniform model soup, arXiv
@@ -81,6 +85,8 @@ class Stage:
     restart: bool = False
     soup: tuple = ()
     is_quantized: bool = False
+    is_augmented: bool = False
+    frozen_layers: int = 0
 
     def __post_init__(self):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
@@ -126,14 +132,15 @@ class Stage:
                 )
 
     def _check_corpus(self):
-        if (self.corpus is None) != (self.steps_per_epoch is None):
-            raise ValueError(
-                f"Stage {self.name!r}: corpus and steps_per_epoch come together; got "
-                f"corpus={self.corpus!r}, steps_per_epoch={self.steps_per_epoch!r}."
-            )
+        if self.steps_per_epoch is not None:
+            check_count("Stage.steps_per_epoch", self.steps_per_epoch)
         if self.corpus is None:
             return
-        check_count("Stage.steps_per_epoch", self.steps_per_epoch)
+        if self.steps_per_epoch is None or self.is_augmented:
+            raise ValueError(
+                f"Stage {self.name!r} reads plain text: set steps_per_epoch, and leave "
+                "is_augmented out, which is for the task's own texts."
+            )
         if not all(objective.needs_teacher for objective in self.objectives):
             raise ValueError(
                 f"Stage {self.name!r} reads plain text, which has no labels: leave "

@@ -14,6 +14,7 @@ from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.layer_map import LayerMap
 from tfdistill.train.backup import Backup, ends_between_steps
 from tfdistill.train.callbacks import Reseed, StopAtNaN
+from tfdistill.train.energy import Energy
 from tfdistill.train.evaluate import EVALUATION_BATCH
 from tfdistill.train.files import read_json, write_json
 from tfdistill.train.history import cut_table, stage_table
@@ -37,6 +38,7 @@ def train_stage(
     tokenizer=None,
     profile: bool = False,
     workers: Workers = ALONE,
+    energy_country: str | None = None,
 ) -> dict:
     """Train `student` in place and leave its weights in the work folder.
 
@@ -58,6 +60,7 @@ def train_stage(
         tokenizer: `tokenizers.Tokenizer`, for a stage with a corpus.
         profile: bool. Trace some steps and log their largest costs.
         workers: Workers. Who trains together; the chief alone writes.
+        energy_country: str or None; see `Energy`. The chief's machine is measured.
 
     Returns:
         dict. `minutes`, those of calls that were killed included.
@@ -73,6 +76,7 @@ def train_stage(
         load_weights(student.weights, done)
         return read_json(log)
     keras.utils.set_random_seed(seed)
+    _freeze(student, stage.frozen_layers)
     distiller = _compile(stage, student, teacher, train, task_metrics, workers)
     backup = Backup(
         workdir / "backup" / stage.name,
@@ -101,7 +105,7 @@ def train_stage(
             make_dataset, chosen, EVALUATION_BATCH, teacher_cache=cached[1]
         )
 
-        _fit(
+        fit_from(
             distiller,
             stage.epochs,
             _steps(stage, train),
@@ -109,12 +113,15 @@ def train_stage(
             batches_after,
             validation_data=workers.distribute(make_chosen),
             validation_steps=steps_per_epoch(chosen, EVALUATION_BATCH),
-            callbacks=_callbacks(stage, workdir, backup, seed, profile, workers),
+            callbacks=_callbacks(
+                stage, workdir, backup, seed, profile, workers, energy_country
+            ),
             shuffle=False,  # the data set has its own order
             # In a file, the bar would be a line for each step.
             verbose=1 if sys.stdout.isatty() else 2,
         )
-    _check_finite(student, stage)
+    _freeze(student, 0)
+    check_finite(student, stage)
     if stage.soup:
         others = [workdir / "stages" / f"{name}.safetensors" for name in stage.soup]
         average_weights(student.weights, others)
@@ -150,6 +157,13 @@ def check_stage(stage: Stage, student, teacher):
         LayerMap.resolve(stage.layer_map, *depths)
 
 
+def _freeze(student, count):
+    """Train all layers but the first; the embeddings belong to these."""
+    student.embeddings.trainable = not count
+    for number, block in enumerate(student.blocks, 1):
+        block.trainable = number > count
+
+
 def _compile(stage, student, teacher, train, metrics, workers):
     distiller = Distiller(
         teacher,
@@ -172,8 +186,17 @@ def _compile(stage, student, teacher, train, metrics, workers):
     return distiller
 
 
-def _fit(distiller, epochs, steps, backup, batches_after, **arguments):
-    """`fit` from the newest backup on; the rest of a begun epoch is one of its own."""
+def fit_from(distiller, epochs, steps, backup, batches_after, **arguments):
+    """Call `fit` from the newest backup on; a begun epoch's rest is one of its own.
+
+    Args:
+        distiller: keras.Model, compiled.
+        epochs: int. Of the whole stage.
+        steps: int. Of an epoch.
+        backup: Backup.
+        batches_after: callable (step) -> data set of the batches after that step.
+        **arguments: of `fit`.
+    """
     begun, done = backup.position
     parts = [(begun, done, epochs)]
     if done:
@@ -192,7 +215,7 @@ def _fit(distiller, epochs, steps, backup, batches_after, **arguments):
 
 def _steps(stage, train):
     """Steps of one epoch, in the sense of `fit`."""
-    if stage.corpus is not None:
+    if stage.steps_per_epoch is not None:
         return stage.steps_per_epoch
     steps = steps_per_epoch(train, stage.batch_size)
     return max(1, round(steps * stage.epoch_fraction))
@@ -237,7 +260,7 @@ def _corpus_data(stage, tokenizer, student, step, seed):
     )
 
 
-def _callbacks(stage, workdir, backup, seed, profile, workers):
+def _callbacks(stage, workdir, backup, seed, profile, workers, country=None):
     if not workers.is_chief:
         return [Reseed(seed), StopAtNaN(stage), backup]
     table = stage_table(workdir, stage)
@@ -246,6 +269,7 @@ def _callbacks(stage, workdir, backup, seed, profile, workers):
     traces = workdir / "logs" / stage.name
     return [
         *([ProfileSteps(traces)] if profile else []),
+        *([Energy(country, workdir, stage.name)] if country else []),
         Reseed(seed),
         StopAtNaN(stage),
         keras.callbacks.CSVLogger(str(table), append=True),
@@ -254,7 +278,28 @@ def _callbacks(stage, workdir, backup, seed, profile, workers):
     ]
 
 
-def _check_finite(student, stage):
+def plain_callbacks(
+    stage, workdir: pathlib.Path, backup, seed: int, energy_country=None
+) -> list:
+    """Return the callbacks of a stage in one process; what the table holds is cut.
+
+    Args:
+        stage: Stage, or a Pretraining.
+        workdir: path.
+        backup: Backup.
+        seed: int.
+        energy_country: str or None; see `Energy`.
+    """
+    return _callbacks(stage, workdir, backup, seed, False, ALONE, energy_country)
+
+
+def check_finite(student, stage):
+    """Raise ValueError if a trained model is not finite.
+
+    Args:
+        student: keras.Model.
+        stage: Stage, or a Pretraining.
+    """
     for weight in student.weights:
         if not bool(ops.all(ops.isfinite(weight))):
             raise ValueError(

@@ -4,7 +4,7 @@ import pathlib
 
 from absl import logging
 
-from tfdistill.data import Encoded
+from tfdistill.data import Encoded, steps_per_epoch
 from tfdistill.data.cache import TeacherCache
 from tfdistill.distill.cached import teacher_outputs
 from tfdistill.train.recipe import Recipe, Stage
@@ -22,7 +22,8 @@ def taught_alike(recipe: Recipe, stage: Stage) -> list[Stage]:
         elif each.needs_teacher and each.corpus is None:
             groups[-1].append(each)
     group = next((group for group in groups if stage in group), [])
-    return [each for each in group if each.teacher_reads == stage.teacher_reads]
+    kind = stage.teacher_reads, stage.is_augmented
+    return [each for each in group if (each.teacher_reads, each.is_augmented) == kind]
 
 
 def make_caches(run, stage: Stage, teacher, student) -> list[TeacherCache | None]:
@@ -40,7 +41,10 @@ def make_caches(run, stage: Stage, teacher, student) -> list[TeacherCache | None
     splits = run.encoded(stage.teacher_reads)
     return [
         make_cache(run.recipe, stage, teacher, student, encoded, run.workdir)
-        for encoded in (splits.train, splits.chosen)
+        for encoded in (
+            run.training_rows(stage, stage.teacher_reads),
+            splits.chosen,
+        )
     ]
 
 
@@ -65,7 +69,7 @@ def make_cache(
         ValueError: the stage cannot do without, and it would take too much room.
     """
     settings, stages = recipe.cache, taught_alike(recipe, stage)
-    passes = sum(each.epochs * each.epoch_fraction for each in stages)
+    passes = sum(_passes(each, encoded) for each in stages)
     is_needed = stage.teacher_reads == "teacher"
     if not is_needed and (not settings.is_on or passes <= 1):
         return None
@@ -90,3 +94,11 @@ def make_cache(
             raise
         logging.info("Stage %s runs its teacher at every step: %s", stage.name, error)
         return None
+
+
+def _passes(stage, encoded):
+    """How often a stage reads every row, on average."""
+    share = stage.epoch_fraction
+    if stage.steps_per_epoch is not None:
+        share = stage.steps_per_epoch / steps_per_epoch(encoded, stage.batch_size)
+    return stage.epochs * share

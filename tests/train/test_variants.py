@@ -1,0 +1,84 @@
+"""Twins and ablations: the same recipe with a part exchanged or gone."""
+
+import dataclasses
+
+import pytest
+
+from tfdistill.distill.objectives import HardLabels
+from tfdistill.train.papers import (
+    COLA,
+    EXTREME_12_96,
+    SNIPS,
+    STS_B,
+    TINYBERT_4_312,
+    TINYBERT_4_312_FULL,
+    make_recipe,
+)
+from tfdistill.train.variants import leave_out, parts, undistilled
+
+RECIPE = make_recipe("r", COLA, TINYBERT_4_312)
+
+
+def test_a_recipe_tells_its_parts():
+    assert parts(RECIPE) == [
+        "augmentation",
+        *("teacher", "teacher_adopts", "general", "intermediate", "prediction"),
+        *("EmbeddingMSE", "HiddenStateMSE", "AttentionScoreMSE", "SoftTargets"),
+    ]
+
+
+def test_a_stage_goes():
+    recipe = leave_out(RECIPE, "general")
+    assert [stage.name for stage in recipe.stages] == [
+        *("teacher", "teacher_adopts", "intermediate", "prediction")
+    ]
+    assert recipe == dataclasses.replace(RECIPE, stages=recipe.stages)
+
+
+def test_augmentation_goes_from_every_stage():
+    recipe = leave_out(RECIPE, "augmentation")
+    assert recipe.augmentation is None
+    assert not any(stage.is_augmented for stage in recipe.stages)
+    task = leave_out(RECIPE, "intermediate", "prediction")
+    assert task.augmentation is None and task.stages[-1].name == "general"
+
+
+def test_an_objective_goes_from_every_student_stage():
+    recipe = leave_out(RECIPE, "AttentionScoreMSE", "HiddenStateMSE")
+    kinds = [
+        [type(each).__name__ for each in stage.objectives] for stage in recipe.stages
+    ]
+    assert kinds == [["HardLabels"]] * 2 + [["EmbeddingMSE"]] * 2 + [["SoftTargets"]]
+    bare = leave_out(recipe, "EmbeddingMSE")
+    assert [s.name for s in bare.stages][2:] == ["prediction"]
+
+
+def test_what_is_not_there_cannot_go():
+    with pytest.raises(ValueError, match="no part 'FeatureMap' to leave out: choose"):
+        leave_out(RECIPE, "FeatureMap")
+
+
+def test_a_twin_takes_as_many_steps_on_the_same_rows():
+    twin = undistilled(RECIPE)
+    (stage,) = twin.stages
+    assert twin.name == "r_labels" and not twin.needs_teacher
+    assert stage.objectives == (HardLabels(),) and stage.is_augmented
+    assert stage.epochs * stage.epoch_fraction == sum(COLA.epochs)
+    assert stage.learning_rate == RECIPE.stages[-1].learning_rate
+    assert twin.student == RECIPE.student and twin.vocabulary == RECIPE.vocabulary
+    assert undistilled(leave_out(RECIPE, "augmentation")).augmentation is None
+
+
+def test_a_twin_with_slots_learns_both_labels():
+    (stage,) = undistilled(make_recipe("r", SNIPS, EXTREME_12_96)).stages
+    assert stage.objectives == (HardLabels(), HardLabels(output="slot_logits"))
+    with pytest.raises(ValueError, match="has no twin that learns from labels"):
+        undistilled(leave_out(RECIPE, "intermediate", "prediction"))
+
+
+def test_tasks_and_students_shape_the_stages():
+    full = make_recipe("r", STS_B, TINYBERT_4_312_FULL)
+    assert [stage.name for stage in full.stages][:2] == ["teacher", "general"]
+    assert not full.stages[-1].is_augmented and full.vocabulary.size is None
+    assert full.stages[-1].teacher_vocabulary == "student"
+    assert RECIPE.stages[-1].teacher_vocabulary == "teacher"

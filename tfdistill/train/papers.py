@@ -1,0 +1,187 @@
+"""What the published rows in `configs/` share: tasks, students, and the stages between.
+
+TinyBERT (arXiv 1909.10351): general distillation on plain text, then intermediate and
+prediction distillation on augmented task data. The extreme students (arXiv 1909.11687)
+have other widths, depths and heads than their teacher, so MiniLM's relations stand in
+the place of attention scores. What a paper spends on clusters is cut to what two cores
+can pay; every number can be overridden.
+"""
+
+import dataclasses
+from typing import Any
+
+from tfdistill.bert.config import BertConfig
+from tfdistill.data import Glue, SlotFile
+from tfdistill.data.corpus import Corpus
+from tfdistill.distill.layer_objectives import RelationKL
+from tfdistill.distill.objectives import (
+    AttentionScoreMSE,
+    EmbeddingMSE,
+    HardLabels,
+    HiddenStateMSE,
+    SoftTargets,
+)
+from tfdistill.train.recipe import AugmentedData, Export, Recipe, Stage, Vocabulary
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperTask:
+    """A data set and the settings that follow from its size.
+
+    Args:
+        source: an example source of `tfdistill.data`.
+        num_samples: int. Augmented texts of each text, as TinyBERT's released code.
+        max_length: int. 64 tokens for single texts, 128 for pairs.
+        teacher_epochs: int. Of the teacher in its own vocabulary.
+        epochs: (int, int). Of intermediate and prediction distillation.
+        evaluate_on: str. The split that the report scores.
+        outputs: tuple of str. What the head answers.
+        is_prediction_augmented: bool. False for a regression, as in the paper.
+    """
+
+    source: Any
+    num_samples: int
+    max_length: int = 64
+    teacher_epochs: int = 3
+    epochs: tuple = (1, 1)
+    evaluate_on: str = "dev"
+    outputs: tuple = ("logits",)
+    is_prediction_augmented: bool = True
+
+
+SST_2 = PaperTask(Glue("SST-2", "glue"), 20)
+COLA = PaperTask(Glue("CoLA", "glue"), 30, teacher_epochs=4, epochs=(2, 2))
+MRPC = PaperTask(
+    Glue("MRPC", "glue"), 30, max_length=128, teacher_epochs=4, epochs=(2, 2)
+)
+STS_B = PaperTask(
+    Glue("STS-B", "glue"),
+    30,
+    max_length=128,
+    teacher_epochs=4,
+    epochs=(2, 20),
+    is_prediction_augmented=False,
+)
+SNIPS = PaperTask(
+    SlotFile("train.jsonl", "dev.jsonl", "test.jsonl", "SNIPS", folder="snips"),
+    10,
+    teacher_epochs=5,
+    epochs=(2, 2),
+    evaluate_on="test",
+    outputs=("logits", "slot_logits"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperStudent:
+    """A student, its vocabulary, and how its layers follow a teacher of 6 layers.
+
+    Args:
+        config: BertConfig.
+        vocabulary_size: int or None. None is the teacher's own, 30,522 pieces.
+        layer_map: see `LayerMap`.
+        layer_objectives: tuple of Objective.
+        learning_rates: (float, float). Of intermediate and prediction distillation.
+    """
+
+    config: BertConfig
+    vocabulary_size: int | None
+    layer_map: Any
+    layer_objectives: tuple
+    learning_rates: tuple = (5e-4, 3e-4)
+
+
+_TINYBERT = (EmbeddingMSE(), HiddenStateMSE(), AttentionScoreMSE())
+_EXTREME = (EmbeddingMSE(), HiddenStateMSE(), RelationKL(num_relation_heads=12))
+_DEEPER = tuple((2 * layer, layer) for layer in range(7))
+
+TINYBERT_4_312_FULL = PaperStudent(
+    BertConfig.named("tinybert_4_312"), None, (0, 1, 3, 4, 6), _TINYBERT
+)
+TINYBERT_4_312 = dataclasses.replace(TINYBERT_4_312_FULL, vocabulary_size=5000)
+EXTREME_12_96 = PaperStudent(
+    BertConfig.named("extreme_12_96"), 4928, _DEEPER, _EXTREME, (1e-3, 5e-4)
+)
+EXTREME_12_48 = dataclasses.replace(
+    EXTREME_12_96, config=BertConfig.named("extreme_12_48")
+)
+SMALL_6_96 = dataclasses.replace(
+    EXTREME_12_96, config=BertConfig.named("small_6_96"), layer_map="uniform"
+)
+
+
+def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
+    """Return the recipe of one published row.
+
+    Its stages are "teacher" and, under a vocabulary of the student's own,
+    "teacher_adopts"; "general" on plain text; "intermediate" and "prediction" on
+    augmented texts.
+
+    Args:
+        name: str.
+        task: PaperTask.
+        student: PaperStudent.
+    """
+    return Recipe(
+        name=name,
+        source=task.source,
+        student=student.config,
+        vocabulary=Vocabulary(size=student.vocabulary_size),
+        stages=(*_teacher_stages(task, student), *_student_stages(task, student)),
+        pooling="mean",
+        max_length=task.max_length,
+        evaluate_on=task.evaluate_on,
+        augmentation=AugmentedData(num_samples=task.num_samples),
+        export=Export(sequence_length=task.max_length),
+    )
+
+
+def _teacher_stages(task, student):
+    labels = tuple(HardLabels(output=output) for output in task.outputs)
+    teacher = Stage(
+        "teacher",
+        labels,
+        model="teacher",
+        vocabulary="teacher",
+        epochs=task.teacher_epochs,
+        learning_rate=8e-5,
+    )
+    if student.vocabulary_size is None:
+        return (teacher,)
+    return teacher, dataclasses.replace(
+        teacher, name="teacher_adopts", vocabulary="student"
+    )
+
+
+def _student_stages(task, student):
+    layers = dict(
+        objectives=student.layer_objectives,
+        layer_map=student.layer_map,
+        learning_rate=student.learning_rates[0],
+    )
+    # A class needs no alignment of tokens, so the better teacher may answer.
+    is_aligned = student.vocabulary_size is None or len(task.outputs) > 1
+    return (
+        Stage(
+            "general",
+            corpus=Corpus(("corpus.txt",)),
+            steps_per_epoch=10_000,
+            epochs=1,
+            **layers,
+        ),
+        Stage(
+            "intermediate",
+            epochs=task.epochs[0],
+            decay="constant",
+            is_augmented=True,
+            **layers,
+        ),
+        Stage(
+            "prediction",
+            tuple(SoftTargets(output=output) for output in task.outputs),
+            epochs=task.epochs[1],
+            learning_rate=student.learning_rates[1],
+            teacher_vocabulary="student" if is_aligned else "teacher",
+            is_augmented=task.is_prediction_augmented,
+        ),
+    )

@@ -1,0 +1,119 @@
+"""Recipes made from a recipe: the undistilled twin, and what is left when a part goes.
+
+Both serve comparisons: a twin tells what the teacher is worth, an ablation what one
+part is worth.
+"""
+
+import dataclasses
+import math
+
+from tfdistill.distill.objectives import HardLabels
+from tfdistill.train.recipe import Recipe
+
+
+def undistilled(recipe: Recipe) -> Recipe:
+    """Return the twin of a recipe whose student learns from labels alone.
+
+    It sees the same rows as often, at the peak learning rate of the last stage:
+    augmented rows with the labels of the texts that they were drawn from.
+
+    Args:
+        recipe: Recipe.
+
+    Raises:
+        ValueError: its student learns from no labelled text.
+    """
+    stages = [
+        stage
+        for stage in recipe.stages
+        if stage.model == "student" and stage.corpus is None
+    ]
+    if not stages:
+        raise ValueError(
+            f"Recipe {recipe.name!r} has no student stage on the task's texts, so it "
+            "has no twin that learns from labels."
+        )
+    passes = sum(stage.epochs * stage.epoch_fraction for stage in stages)
+    epochs = math.ceil(passes)
+    outputs = {getattr(each, "output", None) for s in stages for each in s.objectives}
+    twin = dataclasses.replace(
+        stages[-1],
+        name="labels",
+        objectives=tuple(
+            HardLabels(output=output)
+            for output in ("logits", "slot_logits")
+            if output == "logits" or output in outputs
+        ),
+        epochs=epochs,
+        epoch_fraction=passes / epochs,
+        is_augmented=any(stage.is_augmented for stage in stages),
+        teacher_vocabulary="student",
+    )
+    return dataclasses.replace(
+        recipe,
+        name=f"{recipe.name}_labels",
+        stages=(twin,),
+        augmentation=recipe.augmentation if twin.is_augmented else None,
+    )
+
+
+def leave_out(recipe: Recipe, *names: str) -> Recipe:
+    """Return a recipe without some of its parts.
+
+    Args:
+        recipe: Recipe.
+        *names: str. "augmentation", the name of a stage, or the class of an objective,
+            such as "AttentionScoreMSE". A stage without an objective goes as well.
+
+    Raises:
+        ValueError: the recipe has no such part, with those that it has; or nothing
+            is left to train the student.
+    """
+    for name in names:
+        recipe = _without(recipe, name)
+    return recipe
+
+
+def parts(recipe: Recipe) -> list[str]:
+    """Return what `leave_out` may leave out, in the order of the recipe."""
+    objectives = [
+        type(each).__name__
+        for stage in recipe.stages
+        if stage.model == "student"
+        for each in stage.objectives
+    ]
+    return [
+        *(["augmentation"] if recipe.augmentation is not None else []),
+        *(stage.name for stage in recipe.stages),
+        *dict.fromkeys(objectives),
+    ]
+
+
+def _without(recipe, name):
+    if name not in parts(recipe):
+        raise ValueError(
+            f"Recipe {recipe.name!r} has no part {name!r} to leave out: choose from "
+            f"{', '.join(parts(recipe))}."
+        )
+    if name == "augmentation":
+        stages = [
+            dataclasses.replace(each, is_augmented=False) for each in recipe.stages
+        ]
+    elif name in [stage.name for stage in recipe.stages]:
+        stages = [stage for stage in recipe.stages if stage.name != name]
+    else:
+        stages = [_without_objective(stage, name) for stage in recipe.stages]
+        stages = [stage for stage in stages if stage.objectives]
+    is_augmented = any(stage.is_augmented for stage in stages)
+    return dataclasses.replace(
+        recipe,
+        stages=tuple(stages),
+        augmentation=recipe.augmentation if is_augmented else None,
+    )
+
+
+def _without_objective(stage, name):
+    if stage.model == "teacher":
+        return stage
+    kept = [each for each in stage.objectives if type(each).__name__ != name]
+    return dataclasses.replace(stage, objectives=tuple(kept))
