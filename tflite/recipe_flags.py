@@ -24,6 +24,18 @@ def new_recipe_flags(workdir_help: str) -> flags.FlagValues:
         "Take get_config(tiny=True), a matter of seconds, to try it out.",
         flag_values=values,
     )
+    flags.DEFINE_bool(
+        "undistilled",
+        False,
+        "Train the recipe's student on labels alone, on the same rows as often.",
+        flag_values=values,
+    )
+    flags.DEFINE_list(
+        "leave_out",
+        [],
+        "Parts that the recipe goes without: augmentation, stages, objectives.",
+        flag_values=values,
+    )
     return values
 
 
@@ -37,7 +49,8 @@ def read_recipe_flags(values: flags.FlagValues, argv, usage: str, start=None):
         start: callable (FlagValues). Starts TensorFlow in a way of its own.
 
     Returns:
-        Recipe, with the overrides of the command line; None if the help was asked for.
+        Recipe, without what is left out, as its twin if that is asked for, and with
+        the overrides of the command line; None if the help was asked for.
 
     Raises:
         ValueError: what is wrong with the flags or the recipe.
@@ -51,8 +64,12 @@ def read_recipe_flags(values: flags.FlagValues, argv, usage: str, start=None):
     else:
         start(values)
     from tfdistill.train.recipe import with_changes
+    from tfdistill.train.variants import leave_out, undistilled
 
-    return with_changes(config_file.load_config(values.config, values.tiny), changes)
+    recipe = leave_out(
+        config_file.load_config(values.config, values.tiny), *values.leave_out
+    )
+    return with_changes(undistilled(recipe) if values.undistilled else recipe, changes)
 
 
 def split_overrides(argv) -> tuple[list[tuple[str, str]], list[str]]:

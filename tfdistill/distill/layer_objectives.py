@@ -25,12 +25,16 @@ class AttentionProbabilityKL(AttentionScoreMSE):
     Args:
         weight: float >= 0.
         last_only: bool. The last mapped pair of layers instead of all.
+        student_layer: int or None. The pair of this student layer instead of all.
     """
 
     last_only: bool = False
+    student_layer: int | None = None
 
     def _pairs(self, layer_pairs):
-        return layer_pairs[-1:] if self.last_only else layer_pairs[1:]
+        if self.last_only:
+            return layer_pairs[-1:]
+        return _pairs_of(self.student_layer, layer_pairs)
 
     def teacher_outputs(self, layer_pairs):
         return [f"attention_scores/{g - 1}" for _, g in self._pairs(layer_pairs)]
@@ -55,7 +59,13 @@ class FeatureMap(Objective):
 
     Widths must be equal: MobileBERT's teacher and student share that of their feature
     maps (arXiv 2004.02984, section 3.4).
+
+    Args:
+        weight: float >= 0.
+        student_layer: int or None. The pair of this student layer instead of all.
     """
+
+    student_layer: int | None = None
 
     needs_layer_map = True
 
@@ -69,10 +79,12 @@ class FeatureMap(Objective):
             )
 
     def teacher_outputs(self, layer_pairs):
-        return [f"hidden_states/{g}" for _, g in layer_pairs[1:]]
+        pairs = _pairs_of(self.student_layer, layer_pairs)
+        return [f"hidden_states/{g}" for _, g in pairs]
 
     def term_names(self, layer_pairs, student):
-        return [f"feature_map_{m}_{g}" for m, g in layer_pairs[1:]]
+        pairs = _pairs_of(self.student_layer, layer_pairs)
+        return [f"feature_map_{m}_{g}" for m, g in pairs]
 
     def terms(self, step):
         return [
@@ -81,8 +93,21 @@ class FeatureMap(Objective):
                 step.student["hidden_states"][m],
                 step.padding_mask,
             )
-            for m, g in step.layer_pairs[1:]
+            for m, g in _pairs_of(self.student_layer, step.layer_pairs)
         ]
+
+
+def _pairs_of(student_layer, layer_pairs):
+    """The pairs of one student layer, or all but the embedding's."""
+    if student_layer is None:
+        return layer_pairs[1:]
+    found = [pair for pair in layer_pairs[1:] if pair[0] == student_layer]
+    if not found:
+        raise ValueError(
+            f"student_layer={student_layer} is not in the layer map: choose from "
+            f"{[m for m, _ in layer_pairs[1:]]}."
+        )
+    return found
 
 
 @dataclasses.dataclass(frozen=True)

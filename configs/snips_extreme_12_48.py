@@ -1,0 +1,21 @@
+"""SNIPS: 12 layers of 48, 0.6 M weights.
+
+The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
+text, --undistilled trains the same student on labels.
+
+    tfdistill-train --config=configs/snips_extreme_12_48.py \\
+        --workdir=runs/snips_extreme_12_48 --config.source.folder=SNIPS_FOLDER \\
+        --config.stages.general.corpus.files="['TEXT_FILE']"
+
+Cost: not measured yet.
+"""
+
+from tfdistill.train.papers import EXTREME_12_48, SNIPS, make_recipe
+from tfdistill.train.recipe import Recipe
+from tfdistill.train.shrink import shrink
+
+
+def get_config(tiny: bool = False) -> Recipe:
+    """Return the recipe; `tiny` makes it a matter of seconds."""
+    recipe = make_recipe("snips_extreme_12_48", SNIPS, EXTREME_12_48)
+    return shrink(recipe) if tiny else recipe
