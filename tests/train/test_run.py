@@ -155,11 +155,11 @@ def test_a_stage_stopped_after_its_last_epoch_is_not_trained_again(
     def stop(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages, "_check_finite", stop)
+    monkeypatch.setattr(stages, "check_finite", stop)
     with pytest.raises(KeyboardInterrupt):
         run_recipe(recipe, tmp_path)
     assert names(tmp_path / "backup" / "teacher") == ["epoch_00001.safetensors"]
-    monkeypatch.setattr(stages, "_check_finite", lambda *args: None)
+    monkeypatch.setattr(stages, "check_finite", lambda *args: None)
     monkeypatch.setattr(stages.Distiller, "fit", stop)
     with pytest.raises(KeyboardInterrupt):  # in the next stage
         run_recipe(recipe, tmp_path)
