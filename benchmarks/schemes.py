@@ -32,7 +32,7 @@ def main(argv):
     del argv
     from tfdistill.bert.saved import load_student
     from tfdistill.export import held_out
-    from tfdistill.export.verify import compare
+    from tfdistill.export.judgement import compare
     from tfdistill.train.evaluate import collect_outputs, keras_outputs
 
     folder = pathlib.Path(_FOLDER.value)

@@ -12,16 +12,12 @@ import xml.etree.ElementTree
 
 import pytest
 
-POM = "{http://maven.apache.org/POM/4.0.0}"
-
 
 def properties(demo):
     """Return pom.xml's properties and its version."""
     root = xml.etree.ElementTree.parse(demo / "pom.xml").getroot()
-    found = {
-        each.tag.removeprefix(POM): each.text for each in root.find(f"{POM}properties")
-    }
-    return {**found, "version": root.find(f"{POM}version").text}
+    found = {each.tag: each.text for each in root.find("properties")}
+    return {**found, "version": root.find("version").text}
 
 
 def test_gradle_and_maven_have_the_same_versions(demo):
@@ -57,8 +53,8 @@ def test_the_script_and_gradle_take_their_versions_from_there(demo):
 def test_the_poms_of_all_parts_name_one_version(demo):
     version = properties(demo)["version"]
     for pom in demo.glob("*/pom.xml"):
-        parent = xml.etree.ElementTree.parse(pom).getroot().find(f"{POM}parent")
-        assert parent.find(f"{POM}version").text == version, pom
+        parent = xml.etree.ElementTree.parse(pom).getroot().find("parent")
+        assert parent.find("version").text == version, pom
 
 
 def litert():

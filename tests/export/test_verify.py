@@ -144,7 +144,7 @@ def test_keras_outputs_are_in_the_order_of_the_rows(model, labelled):
 
 def test_a_scheme_that_would_pass_is_named(model, labelled, tmp_path, monkeypatch):
     task, encoded = labelled
-    monkeypatch.setattr("tfdistill.export.verify.MAX_SPREAD", 1e-5)
+    monkeypatch.setattr("tfdistill.export.judgement.MAX_SPREAD", 1e-5)
     with pytest.raises(VerificationError, match="float32 would pass") as caught:
         path = tmp_path / "m.tflite"
         export_verified(model, path, encoded, task, "float16", LENGTH)

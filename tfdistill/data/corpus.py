@@ -145,7 +145,7 @@ def make_text_dataset(
 def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share):
     pool_size = _POOL_BATCHES * batch_size
     first_pool, skip = divmod(start_step, _POOL_BATCHES)
-    lines = _endless(corpus, seed)
+    lines = endless_lines(corpus, seed)
     next(itertools.islice(lines, first_pool * pool_size, first_pool * pool_size), None)
     for pool in itertools.count(first_pool):
         texts = list(itertools.islice(lines, pool_size))
@@ -158,7 +158,12 @@ def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share)
         skip = 0
 
 
-def _endless(corpus, seed):
+def endless_lines(corpus: Corpus, seed: int) -> Iterator[str]:
+    """Yield the lines of epoch after epoch.
+
+    Raises:
+        ValueError: as `Corpus.lines`; also files without any line.
+    """
     for epoch in itertools.count():
         count = 0
         for line in corpus.lines(seed, epoch):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tfdistill.data.corpus import Corpus
+from tfdistill.data.corpus import Corpus, endless_lines
 from tfdistill.text.masking import NOT_MASKED, mask_words
 from tfdistill.text.mixed import MixedSegmenter
 
@@ -49,7 +49,7 @@ def make_masked_dataset(
     roles = ("teacher", "student")
 
     def batches():
-        lines = _endless(corpus, seed)
+        lines = endless_lines(corpus, seed)
         skipped = start_step * batch_size
         next(itertools.islice(lines, skipped, skipped), None)
         for step in itertools.count(start_step):
@@ -104,13 +104,3 @@ def _pad(pairs, pad_id):
         padding_mask[row, : len(ids)] = 1
     arrays = token_ids, np.zeros_like(token_ids), padding_mask
     return dict(zip(INPUTS, arrays, strict=True)), labels
-
-
-def _endless(corpus, seed):
-    for epoch in itertools.count():
-        count = 0
-        for line in corpus.lines(seed, epoch):
-            count += 1
-            yield line
-        if not count:
-            raise ValueError(f"There is no line of text in {', '.join(corpus.files)}.")

@@ -16,7 +16,16 @@ import numpy as np
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.data import Encoded, Task, score
 from tfdistill.export.graph import read_graph
-from tfdistill.export.layers import LayerError, layer_errors, worst
+from tfdistill.export.judgement import (
+    Comparison,
+    VerificationReport,
+    budget_failures,
+    compare,
+    float_failures,
+    report_failures,
+    spread_failures,
+)
+from tfdistill.export.layers import layer_errors, worst
 from tfdistill.export.metadata import Card, read_card, write_card
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.export.schemes import HEAVIER
@@ -28,79 +37,6 @@ from tfdistill.train.files import written_whole
 # Largest difference to Keras that a float32 file may show (Keras's own exporter tests
 # allow the same), and points that a metric may lose.
 MAX_ABS, BUDGET = 1e-4, 0.5
-# Mean difference to Keras, as a share of the spread of Keras's outputs, that no scheme
-# needs: more is a fault, whatever the metric says.
-MAX_SPREAD = 0.25
-# Difference between Keras's score and the reported one: the order of sums, no more.
-_SAME_SCORE = 0.002
-
-
-@dataclasses.dataclass(frozen=True)
-class Comparison:
-    """One runtime on all examples, against Keras.
-
-    Attributes:
-        name: str, "keras", "float32" or the scheme that was asked for.
-        metrics: dict of metric name to value, as `tfdistill.data.score`.
-        max_abs, mean_abs: float, of all outputs at real tokens.
-        agreement: float, share of equal top-1 answers, the least of all outputs; None
-            for a regression.
-    """
-
-    name: str
-    metrics: dict[str, float]
-    max_abs: float = 0.0
-    mean_abs: float = 0.0
-    agreement: float | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class VerificationReport:
-    """What the gate saw.
-
-    Attributes:
-        task: str.
-        num_examples: int.
-        budget: float, points that every metric may lose.
-        max_abs: float, allowed to the float32 file.
-        rows: tuple of Comparison; the first is Keras, the last the file in question.
-        failures: tuple of str, one sentence each; empty if the file passed.
-        layers: tuple of LayerError, in the order of the model.
-    """
-
-    task: str
-    num_examples: int
-    budget: float
-    max_abs: float
-    rows: tuple[Comparison, ...]
-    failures: tuple[str, ...]
-    layers: tuple[LayerError, ...] = ()
-
-    @property
-    def has_passed(self) -> bool:
-        """Whether nothing is wrong with the file."""
-        return not self.failures
-
-    def to_dict(self) -> dict:
-        """Return everything as plain values, ready for JSON."""
-        return {**dataclasses.asdict(self), "has_passed": self.has_passed}
-
-    def __str__(self):
-        lines = [f"{self.task}, {self.num_examples} examples"]
-        for row in self.rows:
-            scores = "  ".join(f"{k} {100 * v:.2f}" for k, v in row.metrics.items())
-            line = f"{row.name:<14}{scores}"
-            if row is not self.rows[0]:
-                line += f"  max abs {row.max_abs:.2e}  mean abs {row.mean_abs:.2e}"
-                if row.agreement is not None:
-                    line += f"  agreement {100 * row.agreement:.2f} %"
-            lines.append(line)
-        lines += [
-            f"  {each.name:<26}relative error {each.relative:.1e}, "
-            f"adds {each.added:.1e}"
-            for each in self.layers
-        ]
-        return "\n".join([*lines, *self.failures, "passed" * self.has_passed]).strip()
 
 
 class VerificationError(ValueError):
@@ -165,10 +101,10 @@ def verify(
         truth = {"logits": [_log_softmax(x) for x in truth["logits"]]}
     rows.append(compare(name, truth, outputs, encoded, task))
     failures = (
-        *_report_failures(rows[0], reported),
-        *(() if is_static else _float_failures(rows[1], max_abs)),
-        *_spread_failures(rows[-1], truth),
-        *_budget_failures(rows, budget),
+        *report_failures(rows[0], reported),
+        *(() if is_static else float_failures(rows[1], max_abs)),
+        *spread_failures(rows[-1], truth),
+        *budget_failures(rows, budget),
     )
     # One pass trains and is converted: its places have no names in the file.
     layers = () if is_static else layer_errors(model, path, encoded)
@@ -246,50 +182,6 @@ def _with_advice(report, scheme, attempt) -> VerificationReport:
     return dataclasses.replace(report, failures=(*report.failures, advice))
 
 
-# === Judgement ===
-
-
-def compare(name, truth, outputs, encoded: Encoded, task: Task) -> Comparison:
-    """Compare the outputs of a file with Keras's.
-
-    Args:
-        name: str.
-        truth, outputs: dict of output name to n float32 arrays.
-        encoded: Encoded, with labels.
-        task: Task.
-
-    Raises:
-        ValueError: the file has other outputs than the model.
-    """
-    if set(truth) != set(outputs):
-        raise ValueError(
-            f"The model gives {sorted(truth)}, the file {sorted(outputs)}: the file "
-            "was made from another model."
-        )
-    differences = [
-        np.abs(a - b).ravel()
-        for key in truth
-        for a, b in zip(truth[key], outputs[key], strict=True)
-    ]
-    differences = np.concatenate(differences)
-    agreement = None
-    if task.kind != "regression":
-        agreement = min(_agreement(truth[key], outputs[key]) for key in truth)
-    return Comparison(
-        name,
-        score(task, outputs, encoded),
-        float(differences.max()),
-        float(differences.mean()),
-        agreement,
-    )
-
-
-def _agreement(truth, outputs) -> float:
-    pairs = zip(truth, outputs, strict=True)
-    equal = [np.ravel(a.argmax(-1) == b.argmax(-1)) for a, b in pairs]
-    return float(np.concatenate(equal).mean())
-
-
 def _run_file(model: TfliteModel, encoded):
     outputs = collect_outputs(encoded, model, model.sequence_lengths)
     if "probabilities" not in outputs:
@@ -301,40 +193,3 @@ def _run_file(model: TfliteModel, encoded):
 def _log_softmax(logits: np.ndarray) -> np.ndarray:
     shifted = logits - logits.max()
     return shifted - np.log(np.exp(shifted).sum())
-
-
-def _report_failures(row: Comparison, reported):
-    for name, value in (reported or {}).items():
-        if name in row.metrics and abs(row.metrics[name] - value) > _SAME_SCORE:
-            yield (
-                f"Keras scores {100 * row.metrics[name]:.2f} {name} where its run "
-                f"reported {100 * value:.2f}: the vocabulary, its order or the "
-                "examples are not those of the run."
-            )
-
-
-def _spread_failures(row: Comparison, truth):
-    spread = max(np.concatenate([np.ravel(x) for x in truth[k]]).std() for k in truth)
-    if not row.mean_abs <= MAX_SPREAD * spread:
-        yield (
-            f"The {row.name} file differs from the model by {row.mean_abs:.2g} on "
-            f"average where outputs spread by {spread:.2g}: it computes something else."
-        )
-
-
-def _float_failures(row: Comparison, max_abs: float):
-    if not row.max_abs <= max_abs:  # NaN fails too.
-        yield (
-            f"The float32 file differs from Keras by {row.max_abs:.1e}, more than "
-            f"{max_abs:.0e}: the conversion is wrong."
-        )
-
-
-def _budget_failures(rows, budget: float):
-    for name, value in rows[-1].metrics.items():
-        loss = 100 * (rows[0].metrics[name] - value)
-        if not loss <= budget:
-            yield (
-                f"{name} falls from {100 * rows[0].metrics[name]:.2f} to "
-                f"{100 * value:.2f}, {loss:.2f} points where {budget:.2f} are allowed."
-            )
