@@ -104,6 +104,16 @@ def test_a_causal_model_does_not_look_ahead(make, tiny, batch):
     assert np.abs(before[0, 3:] - after[0, 3:]).max() > 1e-2
 
 
+def test_a_head_of_tokens_answers_where_it_is_asked(make, tiny, batch):
+    model = make(tiny, head=MaskedLM())
+    whole = arrays(model(batch)["logits"])
+    at = np.array([8, 2], np.int32)  # row * sequence + column
+    outputs = arrays(model({**batch, "predict_at": at}))
+    assert outputs["logits"].shape == (2, 11)
+    np.testing.assert_allclose(outputs["logits"], whole[[1, 0], [1, 2]], atol=1e-5)
+    assert outputs["sequence_output"].shape == (2, 7, 6)
+
+
 def test_dropout_is_active_in_training_alone(make, tiny, batch):
     model = make(tiny, dropout=0.5)
     still = [arrays(model(batch)["sequence_output"]) for _ in range(2)]

@@ -17,16 +17,15 @@ def test_a_row_reads_what_stands_before(vocabulary):
     inputs, labels = make_rows(lines, np.array([0, 1]))
     # see you , monday ! 5 | [UNK] the
     assert inputs["token_ids"].tolist()[0][:6] == [2, 12, 11, 6, 14, 5]
-    assert labels[0].tolist() == [12, 11, -1, 14, -1, -1, -1, -1]
     assert inputs["padding_mask"][0].tolist() == [1] * 6 + [0] * 2
-    assert labels[1].tolist() == [1, 8] + [-1] * 6
+    assert inputs["predict_at"].tolist() == [0, 1, 3, 8, 9]
+    assert labels.tolist() == [12, 11, 14, 1, 8]
 
 
 def test_words_are_numbered_over_all_lines(vocabulary):
     lines = encode_lines(TEXT, vocabulary)
     found = positions_of(lines, np.array([1, 0]))
-    assert found[0].tolist() == [3, 4] + [-1] * 6
-    assert found[1].tolist() == [0, 1, -1, 2, -1, -1, -1, -1]
+    assert found.tolist() == [3, 4, 0, 1, 2]
     assert lines.positions.max() == 3 + 2 + 40 - 1
 
 

@@ -9,8 +9,8 @@ from tfdistill.distill.objectives import StepOutputs
 from tfdistill.keyboard.objective import NextWord
 from tfdistill.keyboard.train import next_word_config
 
-LOGITS = np.log([[[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]], [[0.6, 0.2, 0.2]] * 2])
-LABELS = np.array([[0, 2], [1, -1]])
+LOGITS = np.log([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7], [0.6, 0.2, 0.2]])
+LABELS = np.array([0, 2, 1])
 
 
 def term(objective, teacher=None):
@@ -27,8 +27,8 @@ def test_every_word_counts_the_same():
 
 
 def test_the_teacher_is_mixed_in_where_it_spoke():
-    ids = np.array([[[1, 2], [0, 1]], [[0, 1], [0, 0]]])
-    p = np.array([[[0.9, 0.1], [0.0, 0.0]], [[0.5, 0.5], [0.3, 0.7]]])
+    ids = np.array([[1, 2], [0, 1], [0, 1]])
+    p = np.array([[0.9, 0.1], [0.0, 0.0], [0.5, 0.5]])
     one = 0.6 * -np.log(0.5) + 0.4 * -np.log(0.25)
     two = -np.log(0.7)  # nothing said
     three = 0.6 * -np.log(0.2) + 0.4 * -(np.log(0.6) + np.log(0.2)) / 2

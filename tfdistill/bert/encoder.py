@@ -13,6 +13,8 @@ from tfdistill.bert.config import BertConfig
 from tfdistill.bert.embeddings import Embeddings
 
 INPUT_NAMES = ("token_ids", "segment_ids", "padding_mask")
+# Optional, for training: the head's output at these tokens alone.
+PREDICT_AT = "predict_at"
 
 
 @keras.saving.register_keras_serializable("tfdistill")
@@ -20,7 +22,8 @@ class BertEncoder(keras.Model):
     """BERT's encoder with every hidden state and attention score in its output.
 
     Called on a dict of int32 (batch, sequence) `token_ids`, `segment_ids` and
-    `padding_mask` (1 = real token), it returns a dict:
+    `padding_mask` (1 = real token), it returns a dict (with `predict_at`, int32 (n,)
+    of row * sequence + column, a head of tokens answers there alone: (n, ...)):
 
     * `hidden_states`: num_layers + 1 times float (batch, sequence, hidden_dim); index 0
       is the embedding output, i the output of layer i.
@@ -104,7 +107,12 @@ class BertEncoder(keras.Model):
             outputs["pooled_output"] = ops.tanh(self.pooler(x[:, 0]))
         if self.head is not None:
             table = ops.convert_to_tensor(self.embeddings.token.embeddings)
-            outputs.update(self.head(outputs, padding_mask, table, training=training))
+            read = outputs
+            if PREDICT_AT in inputs:
+                rows = ops.reshape(x, (-1, self.config.hidden_dim))
+                chosen = ops.take(rows, inputs[PREDICT_AT], axis=0)
+                read = {**outputs, "sequence_output": chosen}
+            outputs.update(self.head(read, padding_mask, table, training=training))
         return outputs
 
     def predict_step(self, *args, **kwargs):
@@ -140,6 +148,8 @@ class BertEncoder(keras.Model):
         config = dict(config)
         config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
         if config["head"] is not None:
+            import tfdistill.bert.heads  # noqa: F401  so that Keras knows its class
+
             config["head"] = keras.saving.deserialize_keras_object(config["head"])
         return cls(**config)
 

@@ -10,7 +10,7 @@ import warnings
 import keras
 from keras import layers, ops, tree
 
-from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
+from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
 from tfdistill.distill import losses
 from tfdistill.distill.cached import (
     check_vocabularies,
@@ -301,7 +301,8 @@ class Distiller(keras.Model):
 
 
 def _model_inputs(inputs):
-    return {name: inputs[name] for name in INPUT_NAMES}
+    names = (*INPUT_NAMES, *(name for name in inputs if name == PREDICT_AT))
+    return {name: inputs[name] for name in names}
 
 
 def _as_dictionary(y):

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 
+from tfdistill.bert.encoder import PREDICT_AT
 from tfdistill.data.flat import flatten
 from tfdistill.keyboard.text import canonical
 from tfdistill.keyboard.vocabulary import NUMBER, START, UNKNOWN, KeyboardVocabulary
 
-NOT_SCORED = -1
 LENGTHS = (8, 16, 32)
 
 
@@ -87,9 +87,9 @@ def bucket_batches(lines: Lines, batch_size: int, seed) -> list[np.ndarray]:
 
 
 def positions_of(lines: Lines, rows: np.ndarray) -> np.ndarray:
-    """Return int32 (batch, sequence): the number of the word that comes next, or -1."""
-    is_real, index = _grid(lines, rows)
-    return np.where(is_real, lines.positions[index], -1)
+    """Return int32 (scored words,): the number of each one in the text, or -1."""
+    index, _, scored = _grid(lines, rows)
+    return lines.positions[index][scored]
 
 
 def make_rows(lines: Lines, rows: np.ndarray):
@@ -97,12 +97,11 @@ def make_rows(lines: Lines, rows: np.ndarray):
 
     Returns:
         (inputs, labels). inputs: int32 (batch, sequence) token_ids, segment_ids and
-        padding_mask. labels: int32 (batch, sequence), the id of the next word, or
-        `NOT_SCORED` where no word comes next.
+        padding_mask; int32 (scored words,) predict_at, the tokens before which a word
+        stands. labels: int32 (scored words,), their ids.
     """
-    is_real, index = _grid(lines, rows)
+    index, is_real, scored = _grid(lines, rows)
     following = np.where(is_real, lines.ids[index], 0).astype(np.int32)
-    scored = is_real & lines.is_word[following]
     token_ids = np.concatenate(
         [np.full((len(rows), 1), START, np.int32), following[:, :-1]], axis=1
     )
@@ -110,13 +109,15 @@ def make_rows(lines: Lines, rows: np.ndarray):
         "token_ids": token_ids,
         "segment_ids": np.zeros_like(token_ids),
         "padding_mask": is_real.astype(np.int32),
+        PREDICT_AT: np.flatnonzero(scored).astype(np.int32),
     }
-    return inputs, np.where(scored, following, NOT_SCORED)
+    return inputs, following[scored]
 
 
 def _grid(lines, rows):
-    """Where the tokens of a batch stand, and which of them are no padding."""
+    """Where the tokens of a batch stand; which are no padding; which are scored."""
     lengths = np.diff(lines.starts)[rows]
     at = np.arange(LENGTHS[np.searchsorted(LENGTHS, lengths.max())])
     is_real = at < lengths[:, None]
-    return is_real, np.where(is_real, lines.starts[rows][:, None] + at, 0)
+    index = np.where(is_real, lines.starts[rows][:, None] + at, 0)
+    return index, is_real, is_real & lines.is_word[lines.ids[index]]

@@ -8,11 +8,15 @@ import sys
 import keras
 
 from tfdistill.bert.config import BertConfig
-from tfdistill.bert.encoder import BertEncoder
+from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
 from tfdistill.bert.heads import MaskedLM
 from tfdistill.distill.distiller import Distiller
 from tfdistill.keyboard.examples import Lines, bucket_batches, make_rows
-from tfdistill.keyboard.objective import NextWord
+from tfdistill.keyboard.objective import (
+    TARGET_IDS,
+    TARGET_PROBABILITIES,
+    NextWord,
+)
 from tfdistill.train.backup import Backup, ends_between_steps
 from tfdistill.train.callbacks import Reseed
 from tfdistill.train.schedule import WarmupThenDecay
@@ -177,14 +181,13 @@ def _batch(lines, rows, targets):
 def _from(batches, targets):
     import tensorflow as tf
 
-    rows = tf.TensorSpec((None, None), tf.int32)
-    inputs = dict.fromkeys(("token_ids", "segment_ids", "padding_mask"), rows)
+    inputs = dict.fromkeys(INPUT_NAMES, tf.TensorSpec((None, None), tf.int32))
+    words = inputs[PREDICT_AT] = tf.TensorSpec((None,), tf.int32)
     if targets is not None:
-        kept = tf.TensorSpec((None, None, None), tf.int32)
         inputs["teacher"] = {
-            "next_words:ids": kept,
-            "next_words:p": tf.TensorSpec((None, None, None), tf.float32),
+            TARGET_IDS: tf.TensorSpec((None, None), tf.int32),
+            TARGET_PROBABILITIES: tf.TensorSpec((None, None), tf.float32),
         }
     return tf.data.Dataset.from_generator(
-        lambda: iter(batches), output_signature=(inputs, rows)
+        lambda: iter(batches), output_signature=(inputs, words)
     ).prefetch(4)
