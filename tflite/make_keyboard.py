@@ -34,8 +34,10 @@ def main(argv) -> int:
     if not program.read_flags(values, argv, __doc__, ("workdir", "output")):
         return 0
     program.start_tensorflow()
+    from tfdistill.keyboard.examples import encode_lines
     from tfdistill.keyboard.export import more_words, write_keyboard
     from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
+    from tfdistill.keyboard.ngram_choice import choose_ngrams
     from tfdistill.keyboard.packages import fetch_chitchat
     from tfdistill.keyboard.train import KeyboardStage
     from tfdistill.train.files import open_workdir
@@ -52,7 +54,13 @@ def main(argv) -> int:
         teacher = _teacher(values, text, workdir) if values.teacher_share else None
         student = train_keyboard(text, vocabulary, workdir, stage, teacher)
         words = more_words(counts, vocabulary, values.more_words)
-        write_keyboard(values.output, student, vocabulary, words, values.name, _LICENCE)
+        lines = encode_lines(text.training, vocabulary)
+        table = choose_ngrams(
+            student, lines, vocabulary.first_suggestion, values.ngram_bytes
+        )
+        write_keyboard(
+            values.output, student, vocabulary, words, values.name, _LICENCE, table
+        )
     print(f"{student.count_params():,} parameters; {values.output} is ready.")
     return 0
 
@@ -97,6 +105,7 @@ def _flags():
     for name, default, text in (
         ("vocabulary_size", 6144, "Entries of the vocabulary."),
         ("more_words", 8000, "Words to complete with beyond it, at most."),
+        ("ngram_bytes", 550_000, "What n-grams beside the student may cost."),
         ("epochs", 3, "Epochs."),
         ("seed", 0, "Of weights and order."),
         ("teacher_shards", None, "How much the teacher reads, at most; else all."),

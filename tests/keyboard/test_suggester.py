@@ -11,6 +11,7 @@ from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import MaskedLM
 from tfdistill.keyboard.export import more_words, next_word_tflite, write_keyboard
 from tfdistill.keyboard.files import read_description
+from tfdistill.keyboard.ngram_table import NGramTable
 from tfdistill.keyboard.suggester import Suggester, WordList, split_prefix
 from tfdistill.keyboard.text import key_of
 from tfdistill.keyboard.train import next_word_config
@@ -22,6 +23,8 @@ from tfdistill.keyboard.vocabulary import (
 )
 
 PROPOSED = ("the", "I", "I'm", "you", "see", "seen", "Monday", "don't", "\u00e9t\u00e9")
+# Context -> word -> how much it is raised. After I, see stands a longer one.
+RAISED = {(2,): {10: 0.5, 9: 0.5}, (12,): {8: 2.0}, (9, 12): {13: 0.5, 11: 1.0}}
 WORDS = [("seesaw", -100), ("theory", -150), ("theories", -150), ("Idaho", -300)]
 
 
@@ -41,7 +44,12 @@ def student():
 def folder(student, tmp_path_factory):
     entries = (*SPECIALS, ".", "!", ",", "hell", *PROPOSED)
     path = tmp_path_factory.mktemp("models") / "keyboard"
-    write_keyboard(path, student, KeyboardVocabulary(entries, 8), WORDS, "tiny", "none")
+    vocabulary = KeyboardVocabulary(entries, 8)
+    words = [list(each) for each in RAISED.values()]
+    table = NGramTable.build(
+        list(RAISED), words, [list(each.values()) for each in RAISED.values()]
+    )
+    write_keyboard(path, student, vocabulary, WORDS, "tiny", "none", table)
     return path
 
 
@@ -54,6 +62,13 @@ def expected(suggester, context, prefix, k=3):
     """docs/keyboard.md, step by step, over all words."""
     key = key_of(prefix)
     logits = suggester.logits(context).astype(float)
+    ids = suggester.vocabulary.ids(context)
+    found = [RAISED[tuple(ids[-n:])] for n in (3, 2, 1) if tuple(ids[-n:]) in RAISED]
+    total = np.exp(logits).sum()
+    for word, level in (found[0] if found else {}).items():
+        nearest = suggester.ngrams.levels
+        level = nearest[np.abs(np.log(nearest / level)).argmin()]
+        logits[word] = np.log(np.exp(logits[word]) + level * total)
     first = suggester.vocabulary.first_suggestion
     scored = [
         (-logits[first + i], 0, i, word)
@@ -69,7 +84,6 @@ def expected(suggester, context, prefix, k=3):
         for *_, word in sorted(scored)
         if key_of(word).startswith(key) and key_of(word) != key
     ]
-    ids = suggester.vocabulary.ids(context)
     begins = len(ids) == 1 or ids[-1] in (4, 5)
     shown = []
     for word in words:
@@ -83,7 +97,7 @@ def expected(suggester, context, prefix, k=3):
 
 
 @pytest.mark.parametrize(
-    "context", ["", "I see ", "Monday. ", "hell, you! ok ", "5 x\n"]
+    "context", ["", "I see ", "you see ", "Monday. ", "hell, you! ok ", "5 x\n"]
 )
 @pytest.mark.parametrize("prefix", ["", "s", "see", "i", "t", "Don\u2019", "\u00e9"])
 def test_suggestions_are_what_the_page_says(suggester, context, prefix):
@@ -141,7 +155,9 @@ def _redescribed(folder, description):
     return folder
 
 
-@pytest.mark.parametrize("name", ["model.tflite", "vocab.txt", "words.txt"])
+@pytest.mark.parametrize(
+    "name", ["model.tflite", "vocab.txt", "words.txt", "ngrams.bin"]
+)
 def test_a_file_of_another_export_is_refused(folder, tmp_path, name):
     copy = shutil.copytree(folder, tmp_path / "copy")
     (copy / name).write_bytes((copy / name).read_bytes() + b"x")
@@ -158,6 +174,7 @@ def test_a_file_of_another_export_is_refused(folder, tmp_path, name):
         ({"format": 2}, "reads 1"),
         ({"vocabulary_size": "17"}, "of type int"),
         ({"files": {"../x": {}}}, "impossible file"),
+        ({"files": {}}, "lists no model.tflite"),
         ({"vocabulary_size": 18}, "should have"),
     ],
 )

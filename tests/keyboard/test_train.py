@@ -55,9 +55,8 @@ def test_a_teacher_pulls_the_student(lines, vocabulary, tmp_path):
     from tfdistill.keyboard.examples import positions_of
 
     targets = WordTargets(int(lines.positions.max()) + 1, k=2)
-    words = np.zeros((len(targets.ids), len(vocabulary)), np.float32)
-    words[:, 13] = 1
-    targets.set(np.arange(len(words)), words)
+    rows = np.arange(len(targets.ids))
+    targets.set(rows, rows, np.full(len(rows), 13), np.ones(len(rows)))
     stage = KeyboardStage(3, 6, 0.03, 2, teacher_share=0.9)
     student = train(
         lines,

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 import tokenizers
 
+from tfdistill.data.flat import flatten
+from tfdistill.keyboard.examples import word_mask
+from tfdistill.keyboard.ngrams import NGrams
 from tfdistill.keyboard.word_targets import FirstPieces, WordTargets
 
 
@@ -19,32 +22,49 @@ def tokenizer():
     return made
 
 
+def dense(table, pieces, p, ngrams, contexts, size):
+    found = np.zeros((len(pieces), size))
+    rows, words, shares = table.to_words(
+        np.array(pieces), np.array(p), ngrams, contexts
+    )
+    found[rows, words] = shares
+    return found
+
+
 def test_words_share_the_piece_that_they_begin_with(vocabulary, tokenizer):
     table = FirstPieces(vocabulary, tokenizer, is_spaced=True)
     i, t, s = (tokenizer.token_to_id("\u0120" + c) for c in "Its")
-    ngrams = np.full((2, len(vocabulary)), 0.01, np.float32)
-    ngrams[:, 9], ngrams[:, 10] = 0.3, 0.1  # I, I'm
-    ngrams[1, 12:14] = 0.05, 0.15  # see, seen
-    words = table.to_words(
-        np.array([[i, t], [s, i]]), np.array([[0.6, 0.2]] * 2), ngrams
+    lines = [[9], [9], [9], [10], [12, 13], [12, 13], [12, 12], [9, 8]]  # I, I'm, see
+    ngrams = NGrams(
+        *flatten([np.array(line, np.uint16) for line in lines]),
+        word_mask(vocabulary),
+        2,
     )
-    assert words.sum(axis=1) == pytest.approx([1, 1])
-    assert words[0, [9, 10, 8]] == pytest.approx([0.75 * 0.75, 0.25 * 0.75, 0.25])
-    assert words[1, [12, 13, 9]] == pytest.approx(
-        [0.25 * 0.75, 0.75 * 0.75, 0.75 * 0.25]
-    )
+    contexts, size = [[2], [2, 12]], len(vocabulary)
+    pieces, p = [[i, t], [s, i]], [[0.6, 0.2], [0.6, 0.1]]
+    words = dense(table, pieces, p, ngrams, contexts, size)
+    assert words.sum(axis=1) == pytest.approx([0.8, 0.7], rel=1e-5)
+    counted = ngrams.probabilities(contexts)
+    for row, piece, (one, two) in ((0, 0.6, (9, 10)), (1, 0.6, (12, 13))):
+        odds = counted[row, one] / counted[row, two]
+        assert words[row, one] / words[row, two] == pytest.approx(odds, rel=1e-4)
+        own = [w for w in range(size) if vocabulary.keys[w][0] == "is"[row]]
+        assert words[row, own].sum() == pytest.approx(piece, rel=1e-5)
 
 
 def test_pieces_that_begin_no_word_are_left_out(vocabulary, tokenizer):
     table = FirstPieces(vocabulary, tokenizer, is_spaced=False)
     q = tokenizer.token_to_id("q")
-    ngrams = np.full((1, len(vocabulary)), 0.1, np.float32)
-    assert table.to_words(np.array([[q]]), np.array([[0.9]]), ngrams).sum() == 0
+    ngrams = NGrams(*flatten([np.array([9, 8])]), word_mask(vocabulary), 2)
+    found = table.to_words(np.array([[q]]), np.array([[0.9]]), ngrams, [[2]])
+    assert all(len(each) == 0 for each in found)
 
 
 def test_targets_of_a_batch():
     targets = WordTargets(3, k=2)
-    targets.set([1], np.array([[0.1, 0.0, 0.4, 0.3]]))
-    found = targets.at(np.array([[1, -1, 0]]))
-    assert sorted(found["next_words:ids"][0, 0]) == [2, 3]
-    assert found["next_words:p"][0].sum(axis=1) == pytest.approx([1, 0, 0], abs=1e-3)
+    rows, words = np.array([0, 0, 0, 1]), np.array([0, 2, 3, 1])
+    targets.set(np.array([1, 2]), rows, words, np.array([0.1, 0.4, 0.3, 0.2]))
+    found = targets.at(np.array([1, -1, 0, 2]))
+    assert found["next_words:ids"][0].tolist() == [2, 3]
+    assert found["next_words:p"][0] == pytest.approx([4 / 7, 3 / 7], abs=1e-3)
+    assert found["next_words:p"].sum(axis=1) == pytest.approx([1, 0, 0, 1], abs=1e-3)

@@ -11,9 +11,11 @@ from tfdistill.export.form import Form
 from tfdistill.export.next_token import next_token_function
 from tfdistill.export.to_tflite import convert_functions
 from tfdistill.export.weights import store_weights
+from tfdistill.keyboard import ngram_table
 from tfdistill.keyboard.blocked import is_blocked
 from tfdistill.keyboard.examples import LENGTHS
 from tfdistill.keyboard.files import MODEL, WORDS, write_description
+from tfdistill.keyboard.ngram_table import NGramTable, empty_table
 from tfdistill.keyboard.vocabulary import (
     FILE_NAME,
     KeyboardVocabulary,
@@ -31,8 +33,10 @@ def write_keyboard(
     words: list[tuple[str, int]],
     name: str,
     licence: str,
+    ngrams: NGramTable | None = None,
+    scheme: str = "int4",
 ):
-    """Write the four files of a keyboard, whole or not at all.
+    """Write the files of a keyboard, whole or not at all.
 
     Args:
         folder: path. Replaced if it is there.
@@ -41,6 +45,8 @@ def write_keyboard(
         words: list of (word, share) of `more_words`.
         name: str.
         licence: str.
+        ngrams: NGramTable, or None for one that raises nothing.
+        scheme: as for `next_word_tflite`.
 
     Raises:
         ValueError: a student that does not fit the vocabulary, or a folder that cannot
@@ -58,10 +64,12 @@ def write_keyboard(
     except OSError as error:
         raise ValueError(f"Cannot write to {folder.parent}: {error}.") from error
     try:
-        (made / MODEL).write_bytes(next_word_tflite(student))
+        (made / MODEL).write_bytes(next_word_tflite(student, scheme))
         (made / FILE_NAME).write_bytes(vocabulary.text().encode())
         lines = "".join(f"{word}\t{share}\n" for word, share in words)
         (made / WORDS).write_bytes(lines.encode())
+        table = ngrams or empty_table()
+        (made / ngram_table.FILE_NAME).write_bytes(table.to_bytes())
         write_description(
             made,
             name=name,
@@ -82,12 +90,12 @@ def write_keyboard(
         shutil.rmtree(made, ignore_errors=True)
 
 
-def next_word_tflite(student: BertEncoder, scheme: str = "dynamic_int8") -> bytes:
+def next_word_tflite(student: BertEncoder, scheme: str = "int4") -> bytes:
     """Return the student as a `.tflite` file with a signature for each of `LENGTHS`.
 
     Args:
         student: BertEncoder, causal, with a masked-LM head.
-        scheme: "float32" or "dynamic_int8".
+        scheme: "float32", "dynamic_int8" or "int4".
     """
     form = Form(num_positions=LENGTHS[-1])
     functions = {

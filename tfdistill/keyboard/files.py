@@ -9,6 +9,7 @@ FORMAT = 1
 DESCRIPTION = "model.json"
 MODEL = "model.tflite"
 WORDS = "words.txt"
+_NAMES = (MODEL, "vocab.txt", WORDS, "ngrams.bin")
 _FIELDS = {
     "format": int,
     "name": str,
@@ -42,11 +43,17 @@ def read_description(folder: str | os.PathLike) -> dict:
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(
             f"{path} is not a readable description ({error}); make the folder again "
-            "with tfdistill-keyboard, or give its path."
+            "with tfdistill-make-keyboard, or give its path."
         ) from error
     _check_fields(path, description)
     for name, expected in description["files"].items():
         _check_file(folder, name, expected)
+    missing = [name for name in _NAMES if name not in description["files"]]
+    if missing:
+        raise ValueError(
+            f"{path} lists no {missing[0]}; make the folder again with "
+            "tfdistill-make-keyboard."
+        )
     return description
 
 
@@ -63,7 +70,7 @@ def write_description(folder, **fields):
             "bytes": (folder / name).stat().st_size,
             "sha256": _sha256(folder / name),
         }
-        for name in (MODEL, "vocab.txt", WORDS)
+        for name in _NAMES
     }
     description = {"format": FORMAT, **fields, "files": files}
     _check_fields(folder / DESCRIPTION, description)

@@ -58,15 +58,57 @@ class NGrams:
         Returns:
             float32 (contexts, vocabulary).
         """
-        keys, alphas, _, _ = self._tables[1]
-        unigram = self._uniform * (1 - alphas.sum())
-        unigram[keys.astype(np.int64)] += alphas
-        p = np.repeat(unigram[None].astype(np.float32), len(contexts), axis=0)
+        p = np.repeat(self._unigram()[None], len(contexts), axis=0)
         for n in range(2, self.order + 1):
             rows = np.array([i for i, c in enumerate(contexts) if len(c) >= n - 1], int)
             ends = [contexts[i][len(contexts[i]) - n + 1 :] for i in rows]
             if len(rows):
                 self._add_order(p, rows, _pack(np.array(ends, np.uint64)), n)
+        return p
+
+    def interpolated(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return every n-gram that was counted, and its word's probability.
+
+        Args:
+            n: int from 2 to `order`.
+
+        Returns:
+            uint64 (n-grams,), ascending, ids in 16 bits each, the last word lowest; and
+            float32 (n-grams,).
+        """
+        keys, p = np.arange(len(self._uniform), dtype=np.uint64), self._unigram()
+        for m in range(2, n + 1):
+            shorter, lower = keys, p
+            keys, alphas, owners, rests = self._tables[m]
+            ends = keys & np.uint64((1 << (16 * (m - 1))) - 1)
+            rest = _found(owners, rests, keys >> _BITS, 1)
+            p = alphas + rest * _found(shorter, lower, ends, 0)
+        return keys, p.astype(np.float32)
+
+    def _unigram(self):
+        keys, alphas, _, _ = self._tables[1]
+        unigram = self._uniform * (1 - alphas.sum())
+        unigram[keys.astype(np.int64)] += alphas
+        return unigram.astype(np.float32)
+
+    def scores(self, contexts, rows, words) -> np.ndarray:
+        """Return the probabilities of single words, for many contexts at little cost.
+
+        Args:
+            contexts: list of sequences of int, each with [START] in front.
+            rows: int (n,). Which context each word follows.
+            words: int (n,).
+
+        Returns:
+            float32 (n,).
+        """
+        p = self._unigram()[words]
+        for n in range(2, self.order + 1):
+            packed = np.array([_end(c, n - 1) for c in contexts], np.uint64)
+            keys, alphas, owners, rests = self._tables[n]
+            p *= _found(owners, rests, packed, 1)[rows]
+            grams = (packed[rows] << _BITS) | words.astype(np.uint64)
+            p += _found(keys, alphas, grams, 0)
         return p
 
     def _add_order(self, p, rows, contexts, n):
@@ -81,6 +123,20 @@ class NGrams:
         for row, begin, end in zip(rows, begins, ends, strict=True):
             words = (keys[begin:end] & _LOW).astype(np.int64)
             p[row, words] += alphas[begin:end]
+
+
+def _end(context, size) -> int:
+    """The last ids of a context as a key; of a shorter one, a key that none has."""
+    key = 0
+    for each in context[len(context) - size :] if len(context) >= size else ():
+        key = key << 16 | int(each)
+    return key
+
+
+def _found(keys, values, wanted, otherwise):
+    """The value of each wanted key, or `otherwise`."""
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, values[at], np.float32(otherwise))
 
 
 def _with_start(ids, starts):

@@ -7,7 +7,9 @@ import pathlib
 
 import numpy as np
 
+from tfdistill.keyboard import ngram_table
 from tfdistill.keyboard.files import MODEL, WORDS, read_description
+from tfdistill.keyboard.ngram_table import NGramTable
 from tfdistill.keyboard.text import is_key, key_of
 from tfdistill.keyboard.vocabulary import (
     FILE_NAME,
@@ -43,6 +45,9 @@ class Suggester:
         first = self.description["first_suggestion"]
         self.vocabulary = KeyboardVocabulary(read_entries(folder / FILE_NAME), first)
         self.words = WordList.read(folder / WORDS)
+        self.ngrams = NGramTable.read(
+            folder / ngram_table.FILE_NAME, first, len(self.vocabulary)
+        )
         files = self.description["files"].values()
         self.size_bytes = sum(file["bytes"] for file in files)
         self._model = _NextWordModel(folder / MODEL, self.description, num_threads)
@@ -90,8 +95,9 @@ class Suggester:
             return []
         ids = self._ids(context)
         begins = len(ids) == 1 or ids[-1] in self._ends
+        scores = raised(logits, *self.ngrams.find(ids))
         shown = []
-        for word in self._ranked(logits, key, k):
+        for word in self._ranked(scores, key, k):
             spelled = _spell(word, prefix, key, begins)
             if spelled not in shown:
                 shown.append(spelled)
@@ -114,7 +120,7 @@ class Suggester:
         """Yield candidates, best first: a few more than k, as some look alike."""
         first = self.vocabulary.first_suggestion
         inside = self._proposed.with_prefix(key)
-        scores = logits[first:][inside].astype(np.float64)
+        scores = logits[first:][inside]
         keep = np.isfinite(scores)
         inside, scores = inside[keep], scores[keep]
         most = 2 * k + 8
@@ -135,6 +141,31 @@ class Suggester:
             ]
         found.sort(key=lambda each: (-each[0], each[1], each[2]))
         return [word for *_, word in found]
+
+
+def raised(logits, words, levels) -> np.ndarray:
+    """Return scores in which what often follows stands higher.
+
+    Args:
+        logits: float (vocabulary_size,).
+        words: int (n,).
+        levels: float (n,).
+
+    Returns:
+        float64 (vocabulary_size,): `log(exp(logit) + level * sum(exp(logits)))` for the
+        words, the logits for all others.
+    """
+    scores = np.array(logits, np.float64)
+    finite = np.isfinite(scores)
+    if len(words) == 0 or not finite.any():
+        return scores
+    peak = scores[finite].max()
+    total = np.exp(scores[finite] - peak).sum()
+    for word, level in zip(words, levels, strict=True):
+        if finite[word]:
+            own = math.exp(scores[word] - peak)
+            scores[word] = peak + math.log(own + float(level) * total)
+    return scores
 
 
 def split_prefix(text: str) -> tuple[str, str]:

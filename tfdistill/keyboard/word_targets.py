@@ -12,7 +12,7 @@ from tfdistill.keyboard.ngrams import NGrams
 from tfdistill.keyboard.objective import TARGET_IDS, TARGET_PROBABILITIES
 from tfdistill.keyboard.vocabulary import KeyboardVocabulary
 
-_CHUNK = 512
+_CHUNK = 8192
 
 
 class FirstPieces:
@@ -39,28 +39,36 @@ class FirstPieces:
         self._owners, self._begins = np.unique(self.pieces, return_index=True)
         self._sizes = np.diff(np.append(self._begins, len(self.pieces)))
 
-    def to_words(self, pieces, p, ngrams) -> np.ndarray:
-        """Return float32 (rows, vocabulary), rows that sum to 1 (to 0 if nothing fits).
+    def to_words(self, pieces, p, ngrams: NGrams, contexts):
+        """Share what pieces have among their words.
 
         Args:
             pieces: int (rows, k).
             p: float (rows, k).
-            ngrams: float32 (rows, vocabulary). The n-grams' distribution.
+            ngrams: NGrams. Tell the words of a piece apart.
+            contexts: list of rows sequences of int, each with [START] in front.
+
+        Returns:
+            rows, words, p: int, int and float32 (n,). Each pair once, in order; pieces
+            that begin no word are left out.
         """
-        rows = np.arange(len(pieces))[:, None]
         at = np.minimum(np.searchsorted(self._owners, pieces), len(self._owners) - 1)
-        given = np.zeros((len(pieces), len(self._owners)), np.float32)
-        given[rows, at] = np.where(self._owners[at] == pieces, p, 0)
-        shares = ngrams[:, self.words]
-        totals = np.add.reduceat(shares, self._begins, axis=1)
-        parts = shares * np.repeat(
-            given / np.maximum(totals, 1e-12), self._sizes, axis=1
-        )
-        words = np.zeros_like(ngrams)
-        order = np.argsort(self.words, kind="stable")
-        owners, begins = np.unique(self.words[order], return_index=True)
-        words[:, owners] = np.add.reduceat(parts[:, order], begins, axis=1)
-        return words / np.maximum(words.sum(axis=1, keepdims=True), 1e-12)
+        row, column = np.nonzero((self._owners[at] == pieces) & (p > 0))
+        at, p = at[row, column], p[row, column].astype(np.float32)
+        size = self._sizes[at]
+        each = np.repeat(np.arange(len(row)), size)
+        inside = np.arange(len(each)) - np.repeat(np.cumsum(size) - size, size)
+        words = self.words[self._begins[at][each] + inside]
+        share = np.ones(len(each), np.float32)
+        split = np.flatnonzero(size[each] > 1)
+        share[split] = ngrams.scores(contexts, row[each[split]], words[split])
+        total = np.bincount(each, share, minlength=len(row))
+        p = p[each] * share / np.maximum(total, 1e-12)[each]
+        # Spellings of a word begin with several pieces.
+        pairs = row[each].astype(np.int64) << 16 | words
+        pairs, which = np.unique(pairs, return_inverse=True)
+        p = np.bincount(which, p, minlength=len(pairs)).astype(np.float32)
+        return pairs >> 16, pairs & 0xFFFF, p
 
 
 class WordTargets:
@@ -75,19 +83,30 @@ class WordTargets:
         self.ids = np.zeros((num_positions, k), np.uint16)
         self.p = np.zeros((num_positions, k), np.float16)
 
-    def set(self, positions, words: np.ndarray):
-        """Keep the k likeliest words of float (rows, vocabulary), rescaled to sum 1."""
-        k = self.ids.shape[1]
-        best = np.argpartition(words, -k, axis=1)[:, -k:]
-        p = np.take_along_axis(words, best, axis=1)
-        self.ids[positions] = best
-        self.p[positions] = p / np.maximum(p.sum(axis=1, keepdims=True), 1e-12)
+    def set(self, positions, rows, words, p):
+        """Keep the k likeliest words of each position, rescaled to sum 1.
+
+        Args:
+            positions: int (m,).
+            rows, words, p: (n,), as `FirstPieces.to_words` returns them: words of the
+                position `positions[row]`.
+        """
+        order = np.lexsort((-p, rows))
+        rows, words, p = rows[order], words[order], p[order]
+        rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        kept = rank < self.ids.shape[1]
+        at = positions[rows[kept]], rank[kept]
+        shares = np.zeros((len(positions), self.ids.shape[1]), np.float32)
+        shares[rows[kept], rank[kept]] = p[kept]
+        self.ids[at] = words[kept]
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+        self.p[positions] = shares
 
     def at(self, positions: np.ndarray) -> dict:
         """Return the targets of a batch.
 
         Args:
-            positions: int (batch, sequence). Numbers of words, -1 for none.
+            positions: int (n,). Numbers of words, -1 for none.
         """
         is_word = positions >= 0
         p = self.p[positions].astype(np.float32) * is_word[..., None]
@@ -104,7 +123,6 @@ def fill_targets(
     vocabulary: KeyboardVocabulary,
     tokenizer,
     ngrams: NGrams,
-    ngram_share: float = 0.0,
 ):
     """Bring what a teacher said (`NextPieces.read`) to the student's words.
 
@@ -115,7 +133,6 @@ def fill_targets(
         vocabulary: KeyboardVocabulary.
         tokenizer: the teacher's.
         ngrams: NGrams. Should not have counted the lines that it is asked about.
-        ngram_share: float from 0 to 1. How much of the target is the n-grams' own.
     """
     for is_spaced in (True, False):
         table = FirstPieces(vocabulary, tokenizer, is_spaced)
@@ -123,7 +140,8 @@ def fill_targets(
         for begin in range(0, len(rows), _CHUNK):
             part = rows[begin : begin + _CHUNK]
             positions = found["positions"][part]
-            counted = ngrams.probabilities([contexts(each) for each in positions])
             p = np.exp(found["log_p"][part].astype(np.float32))
-            words = table.to_words(found["pieces"][part], p, counted)
-            targets.set(positions, (1 - ngram_share) * words + ngram_share * counted)
+            before = [contexts(each) for each in positions]
+            targets.set(
+                positions, *table.to_words(found["pieces"][part], p, ngrams, before)
+            )
