@@ -97,6 +97,19 @@ def table(rows, buckets=256, levels=(1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 30.0
     )
 
 
+def contexts(seed=5):
+    """Yield (ids, entries): every id alone, some pairs and threes; 1 to 3 words."""
+    random = np.random.default_rng(seed)
+    drawn = [(id_,) for id_ in range(SIZE)]
+    drawn += [(2, id_) for id_ in range(3, SIZE)]
+    drawn += [tuple(random.integers(3, SIZE, 2).tolist()) for _ in range(4000)]
+    drawn += [(2, *random.integers(3, SIZE, 2).tolist()) for _ in range(4000)]
+    for ids in drawn:
+        count = random.integers(1, 4)
+        words = random.choice(np.arange(FIRST, SIZE), count, replace=False)
+        yield ids, (random.integers(0, 8, count) << 13 | words).tolist()
+
+
 def describe(folder):
     """Write model.json about the other four files."""
     files = {}
@@ -149,7 +162,7 @@ def write(folder: pathlib.Path):
     (folder / "vocab.txt").write_text("\n".join(entries) + "\n", "utf-8")
     more = "".join(f"work{number}\t-{number + 1}\n" for number in range(30))
     (folder / "words.txt").write_text(more)
-    (folder / "ngrams.bin").write_bytes(table([]))
+    (folder / "ngrams.bin").write_bytes(table(contexts()))
     describe(folder)
     write_logits(folder)
 
