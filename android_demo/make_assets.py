@@ -14,7 +14,7 @@ import random
 import unicodedata
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-FILES = ("model.tflite", "vocab.txt", "words.txt", "model.json")
+FILES = ("model.tflite", "vocab.txt", "words.txt", "ngrams.bin", "model.json")
 TEXTS, CONTEXTS, SEED = 2000, 500, 20240501
 
 SCRIPTS = (
@@ -136,7 +136,7 @@ def write_golden(model, folder):
 
 
 def copy(model, assets):
-    """Copy the model's four files, each under a temporary name first."""
+    """Copy the model's five files, each under a temporary name first."""
     assets.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         temporary = assets / (name + ".tmp")

@@ -52,7 +52,7 @@ link() {
     mkdir -p $W/assets/keyboard
     cp -r $S/assets/. $W/assets
     cp tflite/target/aar/LICENSE $W/assets/LICENSE.tensorflow-lite.txt
-    for file in model.tflite vocab.txt words.txt model.json; do
+    for file in model.tflite vocab.txt words.txt ngrams.bin model.json; do
         cp "$MODEL/$file" $W/assets/keyboard/
     done
     sed -e "s|<manifest |<manifest package=\"$ID\" |" \

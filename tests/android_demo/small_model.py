@@ -1,4 +1,4 @@
-"""Write a folder with the keyboard's four files around a random model, and its logits.
+"""Write a folder with the keyboard's five files around a random model, and its logits.
 
     python small_model.py FOLDER
 
@@ -9,6 +9,7 @@ what Python's interpreter answers, for the Java side to be compared with.
 import hashlib
 import json
 import pathlib
+import struct
 import sys
 
 import numpy as np
@@ -63,10 +64,56 @@ def convert(folder):
     return converter.convert()
 
 
+def hashed(ids):
+    """Return the 32 bits that docs/keyboard.md makes of a context."""
+    most, value = 2**32 - 1, 0
+    for id_ in ids:
+        value = (value + id_ + 1) * 0x9E3779B1 & most
+        value ^= value >> 15
+    value = (value ^ value >> 16) * 0x85EBCA6B & most
+    value = (value ^ value >> 13) * 0xC2B2AE35 & most
+    return value ^ value >> 16
+
+
+def table(rows, buckets=256, levels=(1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 30.0)):
+    """Return the bytes of ngrams.bin for rows of (ids of a context, entries)."""
+    kept = {}
+    for ids, entries in rows:
+        value = hashed(ids)
+        kept[value * buckets >> 32, value & 0xFFFF] = entries
+    counts = [0] * buckets
+    for bucket, _ in kept:
+        counts[bucket] += 1
+    kept = dict(sorted(kept.items()))
+    flat = [entry for entries in kept.values() for entry in entries]
+    return b"".join(
+        (
+            b"TFNG" + struct.pack("<4I8f", 3, buckets, len(kept), len(flat), *levels),
+            bytes(counts),
+            struct.pack(f"<{len(kept)}H", *(sign for _, sign in kept)),
+            bytes(map(len, kept.values())),
+            struct.pack(f"<{len(flat)}H", *flat),
+        )
+    )
+
+
+def contexts(seed=5):
+    """Yield (ids, entries): every id alone, some pairs and threes; 1 to 3 words."""
+    random = np.random.default_rng(seed)
+    drawn = [(id_,) for id_ in range(SIZE)]
+    drawn += [(2, id_) for id_ in range(3, SIZE)]
+    drawn += [tuple(random.integers(3, SIZE, 2).tolist()) for _ in range(4000)]
+    drawn += [(2, *random.integers(3, SIZE, 2).tolist()) for _ in range(4000)]
+    for ids in drawn:
+        count = random.integers(1, 4)
+        words = random.choice(np.arange(FIRST, SIZE), count, replace=False)
+        yield ids, (random.integers(0, 8, count) << 13 | words).tolist()
+
+
 def describe(folder):
-    """Write model.json about the other three files."""
+    """Write model.json about the other four files."""
     files = {}
-    for name in ("model.tflite", "vocab.txt", "words.txt"):
+    for name in ("model.tflite", "vocab.txt", "words.txt", "ngrams.bin"):
         data = (folder / name).read_bytes()
         sum_ = hashlib.sha256(data).hexdigest()
         files[name] = {"bytes": len(data), "sha256": sum_}
@@ -107,7 +154,7 @@ def write_logits(folder):
 
 
 def write(folder: pathlib.Path):
-    """Write model.tflite, vocab.txt, words.txt, model.json and logits.jsonl."""
+    """Write the five files of a model, and logits.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.tflite").write_bytes(convert(folder))
     words = [*WORDS, *(f"word{id_}" for id_ in range(FIRST + len(WORDS), SIZE))]
@@ -115,6 +162,7 @@ def write(folder: pathlib.Path):
     (folder / "vocab.txt").write_text("\n".join(entries) + "\n", "utf-8")
     more = "".join(f"work{number}\t-{number + 1}\n" for number in range(30))
     (folder / "words.txt").write_text(more)
+    (folder / "ngrams.bin").write_bytes(table(contexts()))
     describe(folder)
     write_logits(folder)
 

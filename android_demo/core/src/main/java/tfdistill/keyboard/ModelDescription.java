@@ -12,9 +12,10 @@ public final class ModelDescription {
     public static final String MODEL = "model.tflite";
     public static final String VOCABULARY = "vocab.txt";
     public static final String WORDS = "words.txt";
+    public static final String NGRAMS = "ngrams.bin";
 
     static final List<String> FILES =
-            Collections.unmodifiableList(Arrays.asList(MODEL, VOCABULARY, WORDS));
+            Collections.unmodifiableList(Arrays.asList(MODEL, VOCABULARY, WORDS, NGRAMS));
     private static final List<String> INPUTS = Arrays.asList("token_ids", "position");
 
     public final String name;

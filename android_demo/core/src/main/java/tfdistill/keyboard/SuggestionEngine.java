@@ -18,24 +18,28 @@ public final class SuggestionEngine implements Closeable {
     private final Vocabulary vocabulary;
     private final WordIndex proposed;
     private final WordList more;
+    private final NGramTable table;
     private final Tokenizer tokenizer;
     private final NextWordModel model;
     /** One row for each length of the model. */
     private final int[][] inputs;
     private final float[] logits;
-    /** The ids that "logits" belongs to; null if it belongs to none. */
+    /** The logits, raised by the n-grams of the same ids. */
+    private final double[] scores;
+    /** The ids that "logits" and "scores" belong to; null if they belong to none. */
     private int[] answered;
 
     /**
-     * Takes the words and the model; closing the engine closes the model.
+     * Takes the words, the n-grams and the model; closing the engine closes the model.
      *
      * @param lengths the model's numbers of tokens, ascending
      */
-    public SuggestionEngine(Vocabulary vocabulary, WordList more, int[] lengths,
-            NextWordModel model) {
+    public SuggestionEngine(Vocabulary vocabulary, WordList more, NGramTable table,
+            int[] lengths, NextWordModel model) {
         this.vocabulary = vocabulary;
         this.proposed = new WordIndex(vocabulary.suggestions());
         this.more = more;
+        this.table = table;
         this.model = model;
         this.tokenizer = new Tokenizer(vocabulary, lengths[lengths.length - 1]);
         inputs = new int[lengths.length][];
@@ -43,13 +47,15 @@ public final class SuggestionEngine implements Closeable {
             inputs[i] = new int[lengths[i]];
         }
         logits = new float[vocabulary.size()];
+        scores = new double[vocabulary.size()];
     }
 
-    /** Reads the words that lie beside the model. */
+    /** Reads the words and n-grams that lie beside the model. */
     public static SuggestionEngine read(ModelFolder folder, ModelDescription description,
             NextWordModel model) throws IOException {
         return new SuggestionEngine(Vocabulary.read(folder, description),
-                WordList.read(folder), description.lengths(), model);
+                WordList.read(folder), NGramTable.read(folder, description),
+                description.lengths(), model);
     }
 
     /**
@@ -68,7 +74,7 @@ public final class SuggestionEngine implements Closeable {
         Ranking ranking = new Ranking(new Speller(prefix, key, beginsSentence(ids)), count);
         if (prefix.isEmpty()) {
             for (int line = 0; line < proposed.size(); line++) {
-                ranking.add(logits[vocabulary.firstSuggestion() + line], line, proposed.word(line));
+                ranking.add(scores[vocabulary.firstSuggestion() + line], line, proposed.word(line));
             }
         } else {
             addCompletions(ranking, key);
@@ -98,7 +104,37 @@ public final class SuggestionEngine implements Closeable {
         Arrays.fill(input, 0);
         System.arraycopy(ids, 0, input, 0, ids.length);
         model.run(input, ids.length - 1, logits);
+        for (int id = 0; id < scores.length; id++) {
+            scores[id] = logits[id];
+        }
+        int context = table.find(ids);
+        if (context >= 0) {
+            raise(context);
+        }
         answered = ids;
+    }
+
+    /** Raises the words of a context; a score that is not a finite number stays as it is. */
+    private void raise(int context) {
+        double most = Double.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            most = isFinite(logit) ? Math.max(most, logit) : most;
+        }
+        double sum = 0;
+        for (float logit : logits) {
+            sum += isFinite(logit) ? Math.exp(logit - most) : 0;
+        }
+        for (int entry = table.first(context); entry < table.end(context); entry++) {
+            int id = table.id(entry);
+            if (isFinite(scores[id])) {
+                double share = Math.exp(scores[id] - most) + table.level(entry) * sum;
+                scores[id] = most + Math.log(share);
+            }
+        }
+    }
+
+    private static boolean isFinite(double value) {
+        return Math.abs(value) <= Double.MAX_VALUE;
     }
 
     private boolean beginsSentence(int[] ids) {
@@ -110,7 +146,7 @@ public final class SuggestionEngine implements Closeable {
     private void addCompletions(Ranking ranking, String key) {
         for (int at = proposed.first(key); proposed.isAt(at, key); at++) {
             int line = proposed.line(at);
-            ranking.add(logits[vocabulary.firstSuggestion() + line], line, proposed.word(line));
+            ranking.add(scores[vocabulary.firstSuggestion() + line], line, proposed.word(line));
         }
         double unknown = logits[Vocabulary.UNKNOWN];
         for (int at = more.index.first(key); more.index.isAt(at, key); at++) {

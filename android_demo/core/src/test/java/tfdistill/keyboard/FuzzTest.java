@@ -73,7 +73,26 @@ public class FuzzTest {
             public void close() {}
         };
         return new SuggestionEngine(new Vocabulary(entries, entries.size() - known.size()),
-                WordList.of(lines), new int[] {8, 16, 32}, model);
+                WordList.of(lines), table(entries.size()), new int[] {8, 16, 32}, model);
+    }
+
+    private int[] ids(int most, int first, int size) {
+        return random.ints(1 + random.nextInt(most), first, size).toArray();
+    }
+
+    /** Half of all single ids are in the table, so that most texts end with a context of it. */
+    private NGramTable table(int size) throws IOException {
+        int first = size - known.size();
+        TableFile file = new TableFile(3, 4096, 1e-30f, 1e-3f, 0.1f, 0.5f, 1, 10, 1e6f, 1e38f);
+        for (int left = 0; left < 2 * size; left++) {
+            int[] context = random.nextBoolean() ? ids(1, 0, size) : ids(3, 0, size);
+            int[] entries = ids(4, first, size);
+            for (int at = 0; at < entries.length; at++) {
+                entries[at] = TableFile.entry(entries[at], random.nextInt(8));
+            }
+            file.add(context, entries);
+        }
+        return NGramTable.of(file.bytes(), first, size);
     }
 
     private void append(StringBuilder text) {

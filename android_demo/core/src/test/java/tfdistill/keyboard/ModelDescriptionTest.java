@@ -31,7 +31,12 @@ public class ModelDescriptionTest {
         put("model.tflite", "not really");
         put("vocab.txt", String.join("\n", Words.entries()) + "\n");
         put("words.txt", "thesis\t-100\n");
+        files.put("ngrams.bin", table(Words.id("you")));
         describe("");
+    }
+
+    private static byte[] table(int id) {
+        return new TableFile(1, 2).add(new int[] {Vocabulary.START}, id).bytes();
     }
 
     private void put(String name, String text) {
@@ -139,6 +144,11 @@ public class ModelDescriptionTest {
         put("words.txt", "thesis\t0");
         describe("");
         checkRefused("words.txt is cut off: its last line has no end");
+        put("words.txt", "thesis\t0\n");
+        files.put("ngrams.bin", table(Words.id("damn")));
+        describe("");
+        checkRefused("ngrams.bin should have ids from " + Words.FIRST + " to "
+                + (Words.entries().size() - 1) + ", has " + Words.id("damn"));
         files.put("vocab.txt", new byte[] {(byte) 0xff, '\n'});
         describe("");
         checkRefused("vocab.txt is not UTF-8");

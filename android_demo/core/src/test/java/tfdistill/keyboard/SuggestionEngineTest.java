@@ -10,11 +10,15 @@ import org.junit.Test;
 
 public class SuggestionEngineTest {
     private static final int[] LENGTHS = {4, 8};
+    private static final TableFile NOTHING = new TableFile(1, 2);
+
+    private static SuggestionEngine engine(NextWordModel model, WordList more, TableFile file) {
+        return new SuggestionEngine(Words.vocabulary(), more, Words.table(file), LENGTHS, model);
+    }
 
     private static void check(NextWordModel model, WordList more, String context, String prefix,
             String... expected) throws IOException {
-        SuggestionEngine engine =
-                new SuggestionEngine(Words.vocabulary(), more, LENGTHS, model);
+        SuggestionEngine engine = engine(model, more, NOTHING);
         assertEquals(Arrays.asList(expected), engine.suggest(context, prefix, 3));
     }
 
@@ -124,8 +128,7 @@ public class SuggestionEngineTest {
                 calls.add("closed");
             }
         };
-        SuggestionEngine engine =
-                new SuggestionEngine(Words.vocabulary(), Words.more(), LENGTHS, model);
+        SuggestionEngine engine = engine(model, Words.more(), NOTHING);
         engine.suggest("see see see", "", 3);
         engine.suggest("see see see see", "", 3);
         engine.suggest("see see see  see ", "y", 3);
@@ -143,5 +146,79 @@ public class SuggestionEngineTest {
                 "3 [2, " + see + ", " + see + ", " + see + "]",
                 "4 [2, " + see + ", " + see + ", " + see + ", " + see + ", 0, 0, 0]",
                 failed, "no answer", failed, "no answer", "closed"), calls);
+    }
+
+    private static TableFile table(int level, String word, int... context) {
+        return new TableFile(3, 2, 0.5f, 1e-6f, 1e30f)
+                .add(context, TableFile.entry(Words.id(word), level));
+    }
+
+    private static void checkTable(float[] row, TableFile file, String context, String prefix,
+            String... expected) throws IOException {
+        SuggestionEngine engine = engine(Words.answering(row), Words.more("youth\t0"), file);
+        assertEquals(Arrays.asList(expected), engine.suggest(context, prefix, 3));
+        assertEquals(Arrays.asList(expected), engine.suggest(context, prefix, 3));
+    }
+
+    @Test
+    public void wordsOfALongContextAreRaised() throws IOException {
+        float[] row = new float[Words.entries().size()];
+        int the = Words.id("the");
+        int see = Words.id("see");
+        checkTable(row, table(0, "you", see), "the see ", "", "you", "the", "see");
+        checkTable(row, table(0, "you", see), "the ", "", "the", "see", "you");
+        checkTable(row, table(0, "Monday", Vocabulary.START), "", "", "Monday", "The", "See");
+        checkTable(row, table(0, "Monday", Vocabulary.START), "the ", "", "the", "see", "you");
+        TableFile both = table(0, "you", see);
+        both.add(new int[] {the, see}, TableFile.entry(Words.id("a"), 0));
+        checkTable(row, both, "the see ", "", "a", "the", "see");
+        both.add(new int[] {Vocabulary.START, the, see}, TableFile.entry(Words.id("and"), 0),
+                TableFile.entry(Words.id("there"), 2));
+        checkTable(row, both, "the see ", "", "there", "and", "the");
+        checkTable(row, both, "the the see ", "", "a", "the", "see");
+    }
+
+    /** "you" is raised by half of all words, "the" among them, to the logit of "the". */
+    @Test
+    public void aLevelIsAShareOfAllWords() throws IOException {
+        float[] row = new float[Words.entries().size()];
+        int see = Words.id("see");
+        row[Words.id("!")] = 3;
+        float same = (float) Math.log(2 + row.length - 2 + Math.exp(3));
+        row[Words.id("the")] = same - 1e-4f;
+        checkTable(row, table(0, "you", see), "see ", "", "you", "the", "see");
+        row[Words.id("the")] = same + 1e-4f;
+        checkTable(row, table(0, "you", see), "see ", "", "the", "you", "see");
+    }
+
+    @Test
+    public void completionsAreRaisedToo() throws IOException {
+        float[] row = new float[Words.entries().size()];
+        int see = Words.id("see");
+        for (float logit : new float[] {-1, -200, -Float.MAX_VALUE}) {
+            row[Words.id("you")] = logit;
+            checkTable(row, NOTHING, "see ", "y", "youth", "you");
+            checkTable(row, table(0, "you", see), "see ", "y", "you", "youth");
+            checkTable(row, table(1, "you", see), "see ", "y", "youth", "you");
+        }
+    }
+
+    @Test
+    public void whatIsNotANumberIsNeitherRaisedNorCounted() throws IOException {
+        float[] row = new float[Words.entries().size()];
+        int see = Words.id("see");
+        Arrays.fill(row, Float.NaN);
+        checkTable(row, table(2, "you", see), "see ", "");
+        row[0] = Float.POSITIVE_INFINITY;
+        row[Words.id("the")] = Float.MAX_VALUE;
+        row[Words.id("a")] = -Float.MAX_VALUE;
+        checkTable(row, table(2, "you", see), "see ", "", "the", "a");
+        checkTable(row, table(2, "a", see), "see ", "", "the", "a");
+        row[Words.id("the")] = 0;
+        checkTable(row, table(2, "a", see), "see ", "", "a", "the");
+        for (float infinite : new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            row[Words.id("you")] = infinite;
+            checkTable(row, table(2, "you", see), "see ", "", "the", "a");
+        }
     }
 }

@@ -31,6 +31,15 @@ final class Words {
         }
     }
 
+    /** A table over these words; see TableFile. */
+    static NGramTable table(TableFile file) {
+        try {
+            return NGramTable.of(file.bytes(), FIRST, entries().size());
+        } catch (RefusedModelException error) {
+            throw new AssertionError(error);
+        }
+    }
+
     static int id(String entry) {
         int id = entries().indexOf(entry);
         if (id < 0) {

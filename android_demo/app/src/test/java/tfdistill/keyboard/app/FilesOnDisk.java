@@ -2,6 +2,8 @@ package tfdistill.keyboard.app;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,9 +12,9 @@ import java.security.NoSuchAlgorithmException;
 import tfdistill.keyboard.ModelDescription;
 import tfdistill.keyboard.ModelFolder;
 
-/** A model's four files as the assets have them; the .tflite is 64 bytes of nothing. */
+/** A model's five files as the assets have them; the .tflite is 64 bytes of nothing. */
 final class FilesOnDisk implements ModelFolder {
-    private static final String[] NAMES = {"model.tflite", "vocab.txt", "words.txt"};
+    private static final String[] NAMES = {"model.tflite", "vocab.txt", "words.txt", "ngrams.bin"};
     private final Path folder;
 
     FilesOnDisk() throws IOException {
@@ -20,6 +22,7 @@ final class FilesOnDisk implements ModelFolder {
         Files.write(folder.resolve(NAMES[0]), new byte[64]);
         write(NAMES[1], String.join("\n", FakeEngines.ENTRIES) + "\n");
         write(NAMES[2], "yourself\t-2000\n");
+        Files.write(folder.resolve(NAMES[3]), noContexts());
         StringBuilder entries = new StringBuilder();
         for (String name : NAMES) {
             entries.append(entries.length() == 0 ? "" : ",").append(entry(name));
@@ -28,6 +31,16 @@ final class FilesOnDisk implements ModelFolder {
                 + "\"licence\":\"Apache-2.0\",\"vocabulary_size\":" + FakeEngines.ENTRIES.size()
                 + ",\"first_suggestion\":5,\"lengths\":[8,32],\"inputs\":[\"token_ids\",\"position\"],"
                 + "\"output\":\"logits\",\"files\":{" + entries + "}}");
+    }
+
+    private static byte[] noContexts() {
+        ByteBuffer table = ByteBuffer.allocate(54).order(ByteOrder.LITTLE_ENDIAN);
+        table.put("TFNG".getBytes(StandardCharsets.US_ASCII));
+        table.putInt(1).putInt(2).putInt(0).putInt(0);
+        for (int level = 0; level < 8; level++) {
+            table.putFloat(1);
+        }
+        return table.array();
     }
 
     private void write(String name, String text) throws IOException {

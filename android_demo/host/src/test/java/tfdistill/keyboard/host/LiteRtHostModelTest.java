@@ -28,6 +28,7 @@ import tfdistill.keyboard.SuggestionEngine;
 public class LiteRtHostModelTest {
     private static final Path SHIPPED = Paths.get("../../models/keyboard");
     private static final Path GOLDEN = Paths.get("../golden/suggestions.jsonl");
+    private static final String[] FILES = {"model.tflite", "vocab.txt", "words.txt", "ngrams.bin"};
 
     private Path library;
 
@@ -105,7 +106,7 @@ public class LiteRtHostModelTest {
         String json = new String(Files.readAllBytes(folder.resolve("model.json")),
                 StandardCharsets.UTF_8);
         Path other = Files.createTempDirectory("model");
-        for (String name : new String[] {"model.tflite", "vocab.txt", "words.txt"}) {
+        for (String name : FILES) {
             Files.copy(folder.resolve(name), other.resolve(name));
         }
         String[][] cases = {
