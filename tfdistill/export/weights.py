@@ -12,6 +12,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from tfdistill.export import flat
+from tfdistill.export.nibbles import unpack_halves, unpack_pairs
+from tfdistill.export.operators import add_operator, new_constant, new_tensor
 from tfdistill.quantize.rounding import pack_nibbles, quantize_rows
 
 MIN_NUMBERS = 1024
@@ -37,6 +39,7 @@ def store_weights(content: bytes, scheme: str, kernels=None) -> bytes:
     """
     model = flat.unpack(content)
     rewriter = _Rewriter(model, scheme, kernels or {})
+    rewriter.find_tied()
     for graph in model.subgraphs:
         rewriter.rewrite(graph)
     return flat.pack(model)
@@ -47,6 +50,26 @@ class _Rewriter:
         self.model, self.scheme, self.rounded = model, scheme, kernels
         self.bits = 4 if scheme == "int4" else 8
         self.stored = {}
+
+    def find_tied(self) -> None:
+        """Note the kernels that are tables too: in 4 bits they share their bytes."""
+        reads = {"tables": set(), "kernels": set()}
+        places = {
+            schema.BuiltinOperator.GATHER: ("tables", 0),
+            schema.BuiltinOperator.CONV_2D: ("kernels", 1),
+        }
+        for graph in self.model.subgraphs:
+            for operator in graph.operators:
+                code = flat.builtin_of(self.model.operatorCodes[operator.opcodeIndex])
+                if code in places:
+                    kind, place = places[code]
+                    tensor = graph.tensors[operator.inputs[place]]
+                    if tensor.shape[-1] % _OLD_DEPTH == 0 and self._is_large(tensor):
+                        reads[kind].add(self._data(tensor))
+        self.tied = reads["tables"] & reads["kernels"] if self.bits == 4 else set()
+
+    def _data(self, tensor) -> bytes:
+        return bytes(flat.data_of(self.model, tensor.buffer))
 
     def rewrite(self, graph) -> None:
         operators, graph.operators, self.padded = graph.operators, [], {}
@@ -67,12 +90,14 @@ class _Rewriter:
             operator.inputs = operator.inputs.copy()
             buffer, scales = self._store_kernel(tensor)
             if self.scheme == "weight_only_int8":
-                index = _quantized(graph, tensor, buffer, "INT8", scales)
-                restored = _new(graph, tensor, 0, "FLOAT32", tensor.shape, "restored")
-                self._add(graph, "DEQUANTIZE", 2, [index], restored)
+                index = new_constant(graph, tensor, buffer, "INT8", scales)
+                restored = new_tensor(
+                    graph, tensor, 0, "FLOAT32", tensor.shape, "restored"
+                )
+                add_operator(self.model, graph, "DEQUANTIZE", 2, [index], restored)
                 operator.inputs[1] = restored
             elif self.bits == 8:
-                operator.inputs[1] = _quantized(graph, tensor, buffer, "INT8", scales)
+                operator.inputs[1] = new_constant(graph, tensor, buffer, "INT8", scales)
                 operator.opcodeIndex = flat.operator_code(self.model, "CONV_2D", 5)
             else:
                 self._become_fully_connected(graph, operator, tensor, buffer, scales)
@@ -102,7 +127,7 @@ class _Rewriter:
         outputs, depth = tensor.shape[[0, 3]]
         missing = -depth % _OLD_DEPTH
         shape = [outputs, depth + missing]
-        operator.inputs[1] = _quantized(graph, tensor, buffer, "INT4", scales, shape)
+        operator.inputs[1] = new_constant(graph, tensor, buffer, "INT4", scales, shape)
         if missing:
             operator.inputs[0] = self._padded(graph, operator.inputs[0], missing)
 
@@ -113,11 +138,19 @@ class _Rewriter:
             width = np.zeros((len(x.shape), 2), np.int32)
             width[-1, 1] = missing
             buffer = flat.add_buffer(self.model, width)
-            widths = _new(graph, x, buffer, "INT32", width.shape, "widths")
+            widths = new_tensor(graph, x, buffer, "INT32", width.shape, "widths")
             longer = [*x.shape[:-1], x.shape[-1] + missing]
-            self.padded[index] = _new(graph, x, 0, "FLOAT32", longer, "padded")
+            self.padded[index] = new_tensor(graph, x, 0, "FLOAT32", longer, "padded")
             options = schema.PadOptionsT()
-            self._add(graph, "PAD", 1, [index, widths], self.padded[index], options)
+            add_operator(
+                self.model,
+                graph,
+                "PAD",
+                1,
+                [index, widths],
+                self.padded[index],
+                options,
+            )
         return self.padded[index]
 
     # === Tables ===
@@ -129,22 +162,32 @@ class _Rewriter:
             return
         ids, (output,) = operator.inputs[1], operator.outputs
         shape, count = list(graph.tensors[output].shape), tensor.shape[0]
-        (buffer, scales), is_packed = self._store_table(tensor)
+        is_tied = bool(self.tied) and self._data(tensor) in self.tied
+        (buffer, scales), is_packed = self._store_table(tensor, is_tied)
         width = shape[-1] // 2 if is_packed else shape[-1]
-        rows = _new(graph, tensor, buffer, "INT8", [count, width], "rows", (1.0,))
-        found = _new(graph, tensor, 0, "INT8", [*shape[:-1], width], "found", (1.0,))
-        values = _new(graph, tensor, 0, "FLOAT32", [*shape[:-1], width], "values")
+        rows = new_tensor(graph, tensor, buffer, "INT8", [count, width], "rows", (1.0,))
+        found = new_tensor(
+            graph, tensor, 0, "INT8", [*shape[:-1], width], "found", (1.0,)
+        )
+        values = new_tensor(graph, tensor, 0, "FLOAT32", [*shape[:-1], width], "values")
         self._gather(graph, operator, rows, ids, found, 2)
-        self._add(graph, "DEQUANTIZE", 2, [found], values)
+        add_operator(self.model, graph, "DEQUANTIZE", 2, [found], values)
         if is_packed:
-            values = self._unpacked(graph, tensor, values, shape)
-        table = _new(graph, tensor, scales, "FLOAT32", [count, 1], "scales")
-        scale = _new(graph, tensor, 0, "FLOAT32", [*shape[:-1], 1], "scale")
+            unpack = unpack_pairs if is_tied else unpack_halves
+            values = unpack(self.model, graph, tensor, values, shape)
+        table = new_tensor(graph, tensor, scales, "FLOAT32", [count, 1], "scales")
+        scale = new_tensor(graph, tensor, 0, "FLOAT32", [*shape[:-1], 1], "scale")
         self._gather(graph, operator, table, ids, scale, 1)
-        self._add(graph, "MUL", 1, [values, scale], output, schema.MulOptionsT())
+        add_operator(
+            self.model, graph, "MUL", 1, [values, scale], output, schema.MulOptionsT()
+        )
 
-    def _store_table(self, tensor):
+    def _store_table(self, tensor, is_tied):
         """Return the buffers (values, scales), and whether a byte holds two values."""
+        if is_tied:
+            buffer, scales = self._store_kernel(tensor)
+            scales = np.asarray(scales, np.float32)
+            return (buffer, flat.add_buffer(self.model, scales)), True
         key = tensor.buffer, "table"
         is_packed = self.bits == 4 and tensor.shape[1] % 2 == 0
         if key not in self.stored:
@@ -159,30 +202,6 @@ class _Rewriter:
                 flat.add_buffer(self.model, scales),
             )
         return self.stored[key], is_packed
-
-    def _unpacked(self, graph, tensor, values, shape) -> int:
-        """16 a + b + 8 to (a, b), in operators that every runtime has for float32."""
-
-        def constant(value):
-            index = flat.add_buffer(self.model, np.float32(value))
-            return _new(graph, tensor, index, "FLOAT32", [], f"constant_{value}")
-
-        def add(name, inputs, suffix, options=None):
-            half = [*shape[:-1], shape[-1] // 2]
-            output = _new(graph, tensor, 0, "FLOAT32", half, suffix)
-            self._add(graph, name, 1, inputs, output, options)
-            return output
-
-        shifted = add("MUL", [values, constant(1 / 16)], "part", schema.MulOptionsT())
-        high = add("FLOOR", [shifted], "high")
-        sixteen = add("MUL", [high, constant(16.0)], "sixteen", schema.MulOptionsT())
-        rest = add("SUB", [values, sixteen], "rest", schema.SubOptionsT())
-        low = add("SUB", [rest, constant(8.0)], "low", schema.SubOptionsT())
-        joined = _new(graph, tensor, 0, "FLOAT32", shape, "joined")
-        options = schema.ConcatenationOptionsT()
-        options.axis = len(shape) - 1
-        self._add(graph, "CONCATENATION", 1, [high, low], joined, options)
-        return joined
 
     def _gather(self, graph, original, table, ids, output, version) -> None:
         code = flat.operator_code(self.model, "GATHER", version)
@@ -199,35 +218,3 @@ class _Rewriter:
         data = flat.data_of(self.model, tensor.buffer)
         is_float = tensor.type == schema.TensorType.FLOAT32
         return is_float and data is not None and len(data) >= 4 * MIN_NUMBERS
-
-    def _add(self, graph, name, version, inputs, output, options=None) -> None:
-        operator = schema.OperatorT()
-        operator.opcodeIndex = flat.operator_code(self.model, name, version)
-        operator.inputs = np.array(inputs, np.int32)
-        operator.outputs = np.array([output], np.int32)
-        if options is not None:
-            kind = type(options).__name__.removesuffix("T")
-            operator.builtinOptions = options
-            operator.builtinOptionsType = getattr(schema.BuiltinOptions, kind)
-        graph.operators.append(operator)
-
-
-def _quantized(graph, like, buffer, dtype, scales, shape=None) -> int:
-    """Append a constant with a scale per row of its first axis; return its number."""
-    shape = like.shape if shape is None else shape
-    return _new(graph, like, buffer, dtype, shape, dtype.lower(), scales)
-
-
-def _new(graph, like, buffer, dtype, shape, suffix, scales=None) -> int:
-    """Append a tensor to a graph and return its number."""
-    tensor = schema.TensorT()
-    tensor.name = b"stored/" + like.name + b"/" + suffix.encode()
-    tensor.shape = np.array(shape, np.int32)
-    tensor.type = getattr(schema.TensorType, dtype)
-    tensor.buffer, tensor.hasRank = buffer, True
-    if scales is not None:
-        tensor.quantization = schema.QuantizationParametersT()
-        tensor.quantization.scale = np.array(scales, np.float32)
-        tensor.quantization.zeroPoint = np.zeros(len(scales), np.int64)
-    graph.tensors.append(tensor)
-    return len(graph.tensors) - 1

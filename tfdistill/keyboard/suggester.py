@@ -72,14 +72,15 @@ class Suggester:
         Raises:
             ValueError: k is below 1.
         """
-        logits = self.logits(context)
-        return self.rank(logits, context, prefix, k)
+        ids = self._ids(context)
+        scores = raised(self._model(ids), *self.ngrams.find(ids))
+        return self.rank(scores, context, prefix, k)
 
-    def rank(self, logits, context: str, prefix: str = "", k: int = 3) -> list[str]:
+    def rank(self, scores, context: str, prefix: str = "", k: int = 3) -> list[str]:
         """Return what `suggest` does, given the scores of every word.
 
         Args:
-            logits: float (vocabulary_size,).
+            scores: float (vocabulary_size,).
             context, prefix, k: as for `suggest`.
 
         Returns:
@@ -95,7 +96,6 @@ class Suggester:
             return []
         ids = self._ids(context)
         begins = len(ids) == 1 or ids[-1] in self._ends
-        scores = raised(logits, *self.ngrams.find(ids))
         shown = []
         for word in self._ranked(scores, key, k):
             spelled = _spell(word, prefix, key, begins)
@@ -116,11 +116,11 @@ class Suggester:
     def _ids(self, context):
         return self.vocabulary.ids(context, self.description["lengths"][-1])
 
-    def _ranked(self, logits, key, k):
+    def _ranked(self, every, key, k):
         """Yield candidates, best first: a few more than k, as some look alike."""
         first = self.vocabulary.first_suggestion
         inside = self._proposed.with_prefix(key)
-        scores = logits[first:][inside]
+        scores = every[first:][inside].astype(np.float64)
         keep = np.isfinite(scores)
         inside, scores = inside[keep], scores[keep]
         most = 2 * k + 8
@@ -133,8 +133,8 @@ class Suggester:
             (scores[i], 0, inside[i], self.vocabulary.entries[first + inside[i]])
             for i in order
         ]
-        if key and math.isfinite(logits[UNKNOWN]):
-            unknown = float(logits[UNKNOWN])
+        if key and math.isfinite(every[UNKNOWN]):
+            unknown = float(every[UNKNOWN])
             found += [
                 (unknown + share / 100, 1, line, word)
                 for line, word, share in self.words.with_prefix(key, most)
