@@ -106,7 +106,7 @@ def _flags():
         ("vocabulary_size", 6144, "Entries of the vocabulary."),
         ("more_words", 8000, "Words to complete with beyond it, at most."),
         ("ngram_bytes", 600_000, "What n-grams beside the student may cost."),
-        ("epochs", 3, "Epochs."),
+        ("epochs", 4, "Epochs."),
         ("seed", 0, "Of weights and order."),
         ("teacher_shards", None, "How much the teacher reads, at most; else all."),
         ("num_threads", 2, "Of the teacher."),

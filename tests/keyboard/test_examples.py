@@ -37,11 +37,23 @@ def test_a_long_line_goes_on_in_another_row(vocabulary):
 
 
 def test_an_epoch_has_each_full_batch_once(vocabulary):
-    lines = encode_lines(["you"] * 20 + ["you " * 12] * 9, vocabulary)
-    batches = bucket_batches(lines, 4, (0, 0))
+    lines = encode_lines(["you"] * 22 + ["you " * 12] * 9, vocabulary)
+    batches = bucket_batches(lines, 24, (0, 0))
     rows = np.concatenate(batches)
-    assert len(batches) == 7 and len(set(rows)) == 28
+    assert len(batches) == 3 + 4 and len(set(rows)) == 18 + 8
     assert all(len(set(np.diff(lines.starts)[each])) == 1 for each in batches)
-    again = bucket_batches(lines, 4, (0, 0))
+    again = bucket_batches(lines, 24, (0, 0))
     assert all((a == b).all() for a, b in zip(batches, again, strict=True))
-    assert not np.array_equal(rows, np.concatenate(bucket_batches(lines, 4, (0, 1))))
+    assert not np.array_equal(rows, np.concatenate(bucket_batches(lines, 24, (0, 1))))
+
+
+def test_what_is_judged_is_judged_whole(vocabulary):
+    lines = encode_lines(["you"] * 22 + ["you " * 12] * 9, vocabulary)
+    batches = bucket_batches(lines, 24, 0, keeps_rest=True)
+    assert sorted(np.concatenate(batches)) == list(range(31))
+
+
+def test_rows_are_padded_to_a_multiple_of_four(vocabulary):
+    lines = encode_lines(["you"] * 3 + ["you " * 5], vocabulary)
+    assert make_rows(lines, np.arange(3))[0]["token_ids"].shape == (3, 4)
+    assert make_rows(lines, np.arange(4))[0]["token_ids"].shape == (4, 8)

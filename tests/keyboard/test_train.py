@@ -9,7 +9,7 @@ from tfdistill.keyboard.train import KeyboardStage, next_word_config, train_next
 from tfdistill.keyboard.word_targets import WordTargets
 
 TEXT = ["see you Monday", "I see the hell", "don't see you", "you don't"] * 6
-STAGE = KeyboardStage(epochs=3, batch_size=6, learning_rate=0.03, warmup_steps=2)
+STAGE = KeyboardStage(epochs=3, batch_tokens=24, learning_rate=0.03, warmup_steps=2)
 SIZES = {"num_layers": 1, "hidden_dim": 8, "num_heads": 2, "intermediate_dim": 9}
 
 
@@ -57,7 +57,7 @@ def test_a_teacher_pulls_the_student(lines, vocabulary, tmp_path):
     targets = WordTargets(int(lines.positions.max()) + 1, k=2)
     rows = np.arange(len(targets.ids))
     targets.set(rows, rows, np.full(len(rows), 13), np.ones(len(rows)))
-    stage = KeyboardStage(3, 6, 0.03, 2, teacher_share=0.9)
+    stage = KeyboardStage(3, 24, 0.03, 2, teacher_share=0.9)
     student = train(
         lines,
         vocabulary,
@@ -74,5 +74,5 @@ def test_what_cannot_be_trained_is_refused(lines, vocabulary, tmp_path):
     config = next_word_config(len(vocabulary), **SIZES, attention="bidirectional")
     with pytest.raises(ValueError, match="causal"):
         train_next_word(config, lines, lines, tmp_path)
-    with pytest.raises(ValueError, match="less than a batch of 64"):
-        train(lines, vocabulary, tmp_path, KeyboardStage(batch_size=64))
+    with pytest.raises(ValueError, match="less than a batch of 600"):
+        train(lines, vocabulary, tmp_path, KeyboardStage(batch_tokens=600))

@@ -12,6 +12,7 @@ import numpy as np
 
 from tfdistill.data.encode import NOT_SCORED, Encoded
 from tfdistill.data.share import Share
+from tfdistill.data.stream import stream
 
 # Lengths that batches are padded to; longer batches to the next multiple of 64.
 LENGTH_BUCKETS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
@@ -98,12 +99,10 @@ def make_dataset(
     signature = _signature(encoded, sequence_length, teacher_cache)
     if share is not None:
         signature = (*signature, tf.TensorSpec((None,), tf.float32))
-    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
     pieces = 1 if share is None else share.pieces
     cardinality = (steps - start_step) * pieces
     cardinality = tf.data.INFINITE_CARDINALITY if repeat else cardinality
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(cardinality))
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return stream(batches, signature, cardinality)
 
 
 def steps_per_epoch(encoded: Encoded, batch_size: int) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from tfdistill.data.batching import epoch_batches, make_batch
 from tfdistill.data.encode import encode
 from tfdistill.data.share import Share
+from tfdistill.data.stream import stream
 from tfdistill.data.tasks import Examples, Task
 
 _LONGEST_LINE = 1_000_000  # bytes; the rest of a longer line counts as lines of its own
@@ -136,10 +137,7 @@ def make_text_dataset(
             share or Share(),
         )
 
-    dataset = tf.data.Dataset.from_generator(
-        batches, output_signature=dict.fromkeys(inputs, rows)
-    )
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return stream(batches, dict.fromkeys(inputs, rows))
 
 
 def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share):

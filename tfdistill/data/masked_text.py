@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tfdistill.data.corpus import Corpus, endless_lines
+from tfdistill.data.stream import stream
 from tfdistill.text.masking import NOT_MASKED, mask_words
 from tfdistill.text.mixed import MixedSegmenter
 
@@ -58,10 +59,7 @@ def make_masked_dataset(
             yield masked_batch(texts, segmenter, p_dual(step), random)
 
     signature = {role: dict.fromkeys(INPUTS, rows) for role in roles}
-    dataset = tf.data.Dataset.from_generator(
-        batches, output_signature=(signature, dict.fromkeys(roles, rows))
-    )
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return stream(batches, (signature, dict.fromkeys(roles, rows)))
 
 
 def masked_batch(texts: list[str], segmenter: MixedSegmenter, p_dual: float, random):

@@ -10,6 +10,7 @@ from tfdistill.keyboard.text import canonical
 from tfdistill.keyboard.vocabulary import NUMBER, START, UNKNOWN, KeyboardVocabulary
 
 LENGTHS = (8, 16, 32)
+_STEP = 4  # rows of a batch differ by fewer tokens than this
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,27 +64,35 @@ def word_mask(vocabulary: KeyboardVocabulary) -> np.ndarray:
     return mask
 
 
-def bucket_batches(lines: Lines, batch_size: int, seed) -> list[np.ndarray]:
+def bucket_batches(
+    lines: Lines, batch_tokens: int, seed, keeps_rest: bool = False
+) -> list[np.ndarray]:
     """Return the rows of each batch of an epoch, of similar length, in random order.
+
+    Short lines come in batches of more lines, so that a word weighs the same in all.
 
     Args:
         lines: Lines.
-        batch_size: int.
+        batch_tokens: int. Tokens per batch, padding included, at most.
         seed: of `numpy.random.default_rng`; one for each epoch.
+        keeps_rest: bool. Whether what is less than a batch is one as well.
     """
     random = np.random.default_rng(seed)
     lengths = np.diff(lines.starts)
     order = random.permutation(len(lines))
-    buckets = np.searchsorted(LENGTHS, lengths[order])
+    widths = _padded(lengths[order])
     batches = []
-    for bucket in range(len(LENGTHS)):
-        rows = order[buckets == bucket]
-        batches.extend(
-            rows[begin : begin + batch_size]
-            for begin in range(0, len(rows) - batch_size + 1, batch_size)
-        )
+    for width in np.unique(widths):
+        rows = order[widths == width]
+        size = max(batch_tokens // width, 1)
+        end = len(rows) if keeps_rest else len(rows) - size + 1
+        batches.extend(rows[begin : begin + size] for begin in range(0, end, size))
     random.shuffle(batches)
     return batches
+
+
+def _padded(lengths):
+    return -(-lengths // _STEP) * _STEP
 
 
 def positions_of(lines: Lines, rows: np.ndarray) -> np.ndarray:
@@ -117,7 +126,7 @@ def make_rows(lines: Lines, rows: np.ndarray):
 def _grid(lines, rows):
     """Where the tokens of a batch stand; which are no padding; which are scored."""
     lengths = np.diff(lines.starts)[rows]
-    at = np.arange(LENGTHS[np.searchsorted(LENGTHS, lengths.max())])
+    at = np.arange(_padded(lengths.max()))
     is_real = at < lengths[:, None]
     index = np.where(is_real, lines.starts[rows][:, None] + at, 0)
     return index, is_real, is_real & lines.is_word[lines.ids[index]]

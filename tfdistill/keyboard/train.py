@@ -10,6 +10,7 @@ import keras
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
 from tfdistill.bert.heads import MaskedLM
+from tfdistill.data.stream import stream
 from tfdistill.distill.distiller import Distiller
 from tfdistill.keyboard.examples import Lines, bucket_batches, make_rows
 from tfdistill.keyboard.objective import (
@@ -28,7 +29,7 @@ class KeyboardStage:
 
     Args:
         epochs: int.
-        batch_size: int. Lines per step.
+        batch_tokens: int. Tokens per step, padding included, at most.
         learning_rate: float. The peak, after `warmup_steps`; then it falls to 0.
         warmup_steps: int.
         weight_decay: float. AdamW's; none on biases and norms.
@@ -36,8 +37,8 @@ class KeyboardStage:
         seed: int.
     """
 
-    epochs: int = 3
-    batch_size: int = 128
+    epochs: int = 4
+    batch_tokens: int = 1280
     learning_rate: float = 3e-3
     warmup_steps: int = 300
     weight_decay: float = 0.05
@@ -46,12 +47,12 @@ class KeyboardStage:
 
 
 def next_word_config(vocabulary_size: int, **overrides) -> BertConfig:
-    """Return the causal encoder of the keyboard that ships: 3 layers of 160."""
+    """Return the causal encoder of the keyboard that ships: 4 layers of 192."""
     sizes = {
-        "num_layers": 3,
-        "hidden_dim": 160,
+        "num_layers": 4,
+        "hidden_dim": 192,
         "num_heads": 4,
-        "intermediate_dim": 640,
+        "intermediate_dim": 768,
         "max_sequence_length": 32,
         "num_segments": 1,
         "attention": "causal",
@@ -102,11 +103,11 @@ def train_next_word(
     student = BertEncoder(config, head=MaskedLM(name="head"), name="student")
     objective = NextWord(teacher_share=stage.teacher_share)
     distiller = Distiller(None, student, [objective], name="next_word")
-    steps = len(bucket_batches(lines, stage.batch_size, (stage.seed, 0)))
+    steps = len(bucket_batches(lines, stage.batch_tokens, (stage.seed, 0)))
     if not steps:
         raise ValueError(
-            f"{len(lines)} lines are less than a batch of {stage.batch_size}; give "
-            "more text or a smaller batch_size."
+            f"{len(lines)} lines are less than a batch of {stage.batch_tokens} tokens; "
+            "give more text or a smaller batch_tokens."
         )
     distiller.compile(optimizer=_optimizer(stage, steps))
     backup = Backup(workdir / "backup")
@@ -119,7 +120,7 @@ def train_next_word(
 
 def _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir):
     # Labels alone: what is judged is the word that came.
-    rows = bucket_batches(chosen, min(stage.batch_size, len(chosen)), 0)
+    rows = bucket_batches(chosen, stage.batch_tokens, 0, keeps_rest=True)
     judged = [_batch(chosen, each, None) for each in rows]
     begun, done = backup.position
     parts = [(begun, done, stage.epochs)]
@@ -163,9 +164,9 @@ def _dataset(lines, stage, targets, epoch, first, steps):
 
     def batches():
         for number in itertools.count(epoch):
-            rows = bucket_batches(lines, stage.batch_size, (stage.seed, number))[:steps]
+            seed = (stage.seed, number)
             begin = first if number == epoch else 0
-            for each in rows[begin:]:
+            for each in bucket_batches(lines, stage.batch_tokens, seed)[begin:steps]:
                 yield _batch(lines, each, targets)
 
     return _from(batches(), targets)
@@ -188,6 +189,4 @@ def _from(batches, targets):
             TARGET_IDS: tf.TensorSpec((None, None), tf.int32),
             TARGET_PROBABILITIES: tf.TensorSpec((None, None), tf.float32),
         }
-    return tf.data.Dataset.from_generator(
-        lambda: iter(batches), output_signature=(inputs, words)
-    ).prefetch(4)
+    return stream(lambda: iter(batches), (inputs, words))
