@@ -23,6 +23,7 @@ from tfdistill.distill.objectives import (
     HiddenStateMSE,
     SoftTargets,
 )
+from tfdistill.train.papers import SST_2_TEACHERS
 from tfdistill.train.recipe import Recipe, Stage, Vocabulary
 from tfdistill.train.shrink import shrink
 
@@ -35,33 +36,7 @@ def get_config(tiny: bool = False) -> Recipe:
         student=BertConfig.named("tinybert_4_312"),
         vocabulary=Vocabulary(size=5000),
         stages=(
-            Stage(
-                "teacher_1",
-                (HardLabels(),),
-                model="teacher",
-                vocabulary="teacher",
-                epochs=1,
-                learning_rate=5e-5,
-            ),
-            Stage(
-                "teacher_2",
-                (HardLabels(),),
-                model="teacher",
-                vocabulary="teacher",
-                epochs=2,
-                learning_rate=5e-5,
-                restart=True,
-            ),
-            Stage(
-                "teacher",
-                (HardLabels(),),
-                model="teacher",
-                vocabulary="teacher",
-                epochs=3,
-                learning_rate=8e-5,
-                restart=True,
-                soup=("teacher_1", "teacher_2"),
-            ),
+            *SST_2_TEACHERS,
             Stage(
                 "teacher_adopts",
                 (HardLabels(),),

@@ -12,7 +12,7 @@ from tfdistill.bert.heads import MaskedLM
 from tfdistill.keyboard.export import more_words, next_word_tflite, write_keyboard
 from tfdistill.keyboard.files import read_description
 from tfdistill.keyboard.ngram_table import NGramTable
-from tfdistill.keyboard.suggester import Suggester, WordList, split_prefix
+from tfdistill.keyboard.suggester import Suggester, split_prefix
 from tfdistill.keyboard.text import key_of
 from tfdistill.keyboard.train import next_word_config
 from tfdistill.keyboard.vocabulary import (
@@ -21,6 +21,7 @@ from tfdistill.keyboard.vocabulary import (
     choose_words,
     count_words,
 )
+from tfdistill.keyboard.word_list import WordList
 
 PROPOSED = ("the", "I", "I'm", "you", "see", "seen", "Monday", "don't", "\u00e9t\u00e9")
 # Context -> word -> how much it is raised. After I, see stands a longer one.

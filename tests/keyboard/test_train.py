@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from tfdistill.keyboard.examples import encode_lines
-from tfdistill.keyboard.train import KeyboardStage, next_word_config, train_next_word
+from tfdistill.keyboard.train import (
+    KeyboardStage,
+    build_next_word,
+    next_word_config,
+    train_next_word,
+)
 from tfdistill.keyboard.word_targets import WordTargets
 
 TEXT = ["see you Monday", "I see the hell", "don't see you", "you don't"] * 6
@@ -19,8 +24,8 @@ def lines(vocabulary):
 
 
 def train(lines, vocabulary, workdir, stage=STAGE, **arguments):
-    config = next_word_config(len(vocabulary), **SIZES)
-    return train_next_word(config, lines, lines, workdir, stage, **arguments)
+    student = build_next_word(next_word_config(len(vocabulary), **SIZES))
+    return train_next_word(student, lines, lines, workdir, stage, **arguments)
 
 
 def test_it_learns_and_a_stopped_run_ends_alike(lines, vocabulary, tmp_path):
@@ -73,6 +78,6 @@ def test_a_teacher_pulls_the_student(lines, vocabulary, tmp_path):
 def test_what_cannot_be_trained_is_refused(lines, vocabulary, tmp_path):
     config = next_word_config(len(vocabulary), **SIZES, attention="bidirectional")
     with pytest.raises(ValueError, match="causal"):
-        train_next_word(config, lines, lines, tmp_path)
+        train_next_word(build_next_word(config), lines, lines, tmp_path)
     with pytest.raises(ValueError, match="less than a batch of 600"):
         train(lines, vocabulary, tmp_path, KeyboardStage(batch_tokens=600))

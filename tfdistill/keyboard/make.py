@@ -11,7 +11,12 @@ from tfdistill.keyboard.blocked import is_blocked
 from tfdistill.keyboard.corpora import is_prose, read_chitchat, read_mails, shuffled
 from tfdistill.keyboard.examples import Lines, encode_lines, positions_of
 from tfdistill.keyboard.ngrams import NGrams
-from tfdistill.keyboard.train import KeyboardStage, next_word_config, train_next_word
+from tfdistill.keyboard.train import (
+    KeyboardStage,
+    build_next_word,
+    next_word_config,
+    train_next_word,
+)
 from tfdistill.keyboard.vocabulary import (
     START,
     KeyboardVocabulary,
@@ -111,7 +116,7 @@ def train_keyboard(
             return kept.at(positions_of(lines, rows))
 
     return train_next_word(
-        next_word_config(len(vocabulary), **sizes),
+        build_next_word(next_word_config(len(vocabulary), **sizes), stage.seed),
         lines,
         chosen,
         pathlib.Path(workdir),

@@ -1,6 +1,5 @@
 """Text to suggestions with the files that ship (docs/keyboard.md has every rule)."""
 
-import bisect
 import math
 import os
 import pathlib
@@ -17,6 +16,7 @@ from tfdistill.keyboard.vocabulary import (
     KeyboardVocabulary,
     read_entries,
 )
+from tfdistill.keyboard.word_list import SortedKeys, WordList
 
 _LONGEST_PREFIX = 32
 _SENTENCE_ENDS = ".!?"
@@ -51,7 +51,7 @@ class Suggester:
         files = self.description["files"].values()
         self.size_bytes = sum(file["bytes"] for file in files)
         self._model = _NextWordModel(folder / MODEL, self.description, num_threads)
-        self._proposed = _Sorted(self.vocabulary.keys[first:])
+        self._proposed = SortedKeys(self.vocabulary.keys[first:])
         self._ends = [
             index
             for index, key in enumerate(self.vocabulary.keys)
@@ -72,9 +72,16 @@ class Suggester:
         Raises:
             ValueError: k is below 1.
         """
+        return self.rank(self.scores(context), context, prefix, k)
+
+    def scores(self, context: str) -> np.ndarray:
+        """Return how every word of the vocabulary fits after `context`.
+
+        Returns:
+            float64 (vocabulary_size,): the student's logits, raised by the n-grams.
+        """
         ids = self._ids(context)
-        scores = raised(self._model(ids), *self.ngrams.find(ids))
-        return self.rank(scores, context, prefix, k)
+        return raised(self._model(ids), *self.ngrams.find(ids))
 
     def rank(self, scores, context: str, prefix: str = "", k: int = 3) -> list[str]:
         """Return what `suggest` does, given the scores of every word.
@@ -178,67 +185,6 @@ def split_prefix(text: str) -> tuple[str, str]:
     while at and is_key(key_of(text[at - 1])):
         at -= 1
     return text[:at], text[at:]
-
-
-class WordList:
-    """`words.txt`: words beyond the vocabulary, the most frequent first.
-
-    Args:
-        words: sequence of str.
-        shares: sequence of int. 100 times the logarithm of each one's share.
-    """
-
-    def __init__(self, words, shares):
-        self.words, self.shares = tuple(words), tuple(shares)
-        self._sorted = _Sorted([key_of(word) for word in self.words])
-
-    @classmethod
-    def read(cls, path) -> "WordList":
-        """Read `words.txt`.
-
-        Raises:
-            ValueError: the file cannot be read, or a line is not `word TAB share`.
-        """
-        words, shares = [], []
-        for number, line in enumerate(read_entries(path), 1):
-            word, tab, share = line.partition("\t")
-            if not line and number == 1:
-                break
-            try:
-                shares.append(int(share))
-            except ValueError:
-                tab = ""
-            if not word or not tab:
-                raise ValueError(
-                    f"{path}, line {number}, should be a word, a tab and a whole "
-                    f"number; got {line!r}."
-                )
-            words.append(word)
-        return cls(words, shares)
-
-    def with_prefix(self, key: str, most: int):
-        """Return (line, word, share) of the most frequent words that begin with key."""
-        lines = np.sort(self._sorted.with_prefix(key))[:most]
-        return [(int(i), self.words[i], self.shares[i]) for i in lines]
-
-
-class _Sorted:
-    """Keys in alphabetical order, to find those that begin alike."""
-
-    def __init__(self, keys):
-        self._order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
-        self._keys = [keys[i] for i in self._order]
-        self._all = np.arange(len(keys))
-
-    def with_prefix(self, key: str) -> np.ndarray:
-        """Return the positions of longer keys that begin with key, ascending."""
-        if not key:
-            return self._all
-        begin = bisect.bisect_left(self._keys, key)
-        end = bisect.bisect_left(self._keys, key + "\U0010ffff")
-        if begin < len(self._keys) and self._keys[begin] == key:
-            begin += 1
-        return np.sort(self._order[begin:end])
 
 
 class _NextWordModel:

