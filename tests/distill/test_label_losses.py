@@ -22,6 +22,15 @@ def test_label_cross_entropy_equals_keras_own():
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
+def test_half_a_label_and_half_a_teacher_is_mobileberts_target():
+    """The masked-LM target of arXiv 2004.02984: (0.893493, 0.053253, 0.053253)."""
+    teacher, student = np.array([[2.0, 0, 0]]), np.array([[1.0, 1, 0]])
+    label = losses.label_cross_entropy(np.array([0]), student)
+    taught = losses.soft_cross_entropy(teacher, student)
+    mixed = 0.5 * np.asarray(label) + 0.5 * np.asarray(taught)
+    np.testing.assert_allclose(mixed, [0.915248], atol=2e-6)
+
+
 def test_labels_below_zero_are_not_scored():
     logits = np.random.default_rng(1).normal(size=(2, 4, 3)).astype("float32")
     labels = np.array([[-1, 2, 0, -1], [-1, -1, -1, -1]])

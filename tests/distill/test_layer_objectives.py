@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfdistill.bert.config import BertConfig
+from tfdistill.bert.encoder import BertEncoder
 from tfdistill.data import Encoded, make_dataset
 from tfdistill.data.cache import TeacherCache
 from tfdistill.distill import layer_losses as losses
@@ -151,6 +153,17 @@ def test_their_teacher_comes_from_disk_as_well(tmp_path, pair, compiled):
 def test_models_that_do_not_fit_are_refused(objective, told, pair):
     with pytest.raises(ValueError, match=told):
         Distiller(*pair, [objective])
+
+
+def test_the_heads_that_fit_both_widths_are_listed():
+    sizes = dict(num_layers=1, num_heads=12, intermediate_dim=8, vocabulary_size=9)
+    teacher, student = (
+        BertEncoder(BertConfig(hidden_dim=width, **sizes)) for width in (768, 312)
+    )
+    told = "48 does not divide .* choose from 1, 2, 3, 4, 6, 8, 12, 24"
+    with pytest.raises(ValueError, match=told):
+        Distiller(teacher, student, [RelationKL(num_relation_heads=48)])
+    Distiller(teacher, student, [RelationKL(num_relation_heads=24)])
 
 
 def test_unknown_relations_are_refused():

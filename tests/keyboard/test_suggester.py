@@ -218,3 +218,6 @@ def test_a_list_that_is_none_is_refused(tmp_path):
 def test_the_word_being_typed_is_cut_off():
     assert split_prefix("I don\u2019") == ("I ", "don\u2019")
     assert split_prefix("a, ") == ("a, ", "") and split_prefix("") == ("", "")
+    assert split_prefix("say 'hel") == ("say '", "hel")
+    assert split_prefix("well--kn") == ("well--", "kn")
+    assert split_prefix("de\u0301j") == ("", "de\u0301j")

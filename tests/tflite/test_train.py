@@ -166,6 +166,34 @@ def test_a_teacher_that_is_not_there_is_told(call, tmp_path):
     assert_refused(result, told, tmp_path / "run")
 
 
+# === Variants of a recipe ===
+
+
+def test_an_undistilled_twin_is_trained_without_a_teacher(call, tmp_path):
+    code, captured = call("--undistilled", config=DISTILLED)
+    assert code == 0, captured.err
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert report["recipe"] == "sst2_tinybert_4_312_labels"
+    assert list(report["stage_minutes"]) == ["labels"]
+    assert report["teacher_parameters"] == {}
+
+
+def test_what_is_left_out_is_not_in_the_run(call, world, tmp_path):
+    left = "--leave_out=intermediate,teacher_adopts"
+    teacher = f"--config.teacher.source={world / 'teacher'}"
+    code, captured = call(left, teacher, config=DISTILLED)
+    assert code == 0, captured.err
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    names = ["teacher_1", "teacher_2", "teacher", "prediction"]
+    assert list(report["stage_minutes"]) == names
+
+
+def test_a_part_that_is_not_there_cannot_be_left_out(call, tmp_path):
+    result = call("--leave_out=general", config=DISTILLED)
+    told = "no part 'general' to leave out: choose from teacher_1, teacher_2"
+    assert_refused(result, told, tmp_path / "run")
+
+
 # === Folders and disks ===
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from tfdistill.keyboard import ngram_table
 from tfdistill.keyboard.files import MODEL, WORDS, read_description
 from tfdistill.keyboard.ngram_table import NGramTable
-from tfdistill.keyboard.text import is_key, key_of
+from tfdistill.keyboard.text import is_inside, is_key, key_of
 from tfdistill.keyboard.vocabulary import (
     FILE_NAME,
     UNKNOWN,
@@ -178,13 +178,22 @@ def raised(logits, words, levels) -> np.ndarray:
 def split_prefix(text: str) -> tuple[str, str]:
     """Cut text before the cursor into the context and the word that is being typed.
 
-    >>> split_prefix("see you tom"), split_prefix("see you ")
-    (('see you ', 'tom'), ('see you ', ''))
+    By the rule that tokens follow: a word has single joiners inside, none in front.
+
+    >>> split_prefix("see you tom"), split_prefix("see you "), split_prefix("the 'hel")
+    (('see you ', 'tom'), ('see you ', ''), ("the '", 'hel'))
     """
-    at = len(text)
-    while at and is_key(key_of(text[at - 1])):
+    at = start = len(text)
+    was_joiner = False
+    while at:
+        character = text[at - 1]
+        joins = key_of(character) in ("'", "-")
+        if was_joiner if joins else not is_inside(character):
+            break
         at -= 1
-    return text[:at], text[at:]
+        start = start if joins or not character.isalnum() else at
+        was_joiner = joins
+    return text[:start], text[start:]
 
 
 class _NextWordModel:

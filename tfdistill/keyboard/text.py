@@ -79,6 +79,15 @@ def is_key(key: str) -> bool:
     return _KEY.fullmatch(key) is not None
 
 
+def is_inside(character: str) -> bool:
+    """Whether a character may stand in a word, joiners aside: accents typed apart too.
+
+    >>> [is_inside(character) for character in ("a", "7", "\u0301", "_", " ")]
+    [True, True, True, False, False]
+    """
+    return character.isalnum() or unicodedata.category(character) in ("Mn", "Cf")
+
+
 def _canonical_character(character):
     category = unicodedata.category(character)
     if category == "Cc":

@@ -21,6 +21,7 @@ public class TypedTextTest {
         check("I ", "don\u2019t");
         check("", "e-mail-");
         check("e--", "mail");
+        check("well--", "kn");
         check("say '", "hel");
         check("say '", "");
         check("", "cafe\u0301");
