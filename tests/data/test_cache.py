@@ -69,12 +69,15 @@ def test_it_gives_what_the_teacher_gives(cache, teacher, rows):
     assert_equals_the_teacher(cache, teacher, rows, 1e-5)
 
 
-def test_half_precision_rounds_by_two_to_the_minus_eleven(
-    tmp_path, teacher, rows, small_shards
+@pytest.mark.parametrize("dtype, bound", [("float16", 2**-10), ("bfloat16", 2**-8)])
+def test_half_precisions_round_by_what_they_say(
+    dtype, bound, tmp_path, teacher, rows, small_shards
 ):
-    cache = TeacherCache(tmp_path, teacher, rows, OUTPUTS)
+    cache = TeacherCache(tmp_path, teacher, rows, OUTPUTS, dtype)
     cache.fill()
-    assert_equals_the_teacher(cache, teacher, rows, 2**-10)
+    assert_equals_the_teacher(cache, teacher, rows, bound)
+    whole = TeacherCache(tmp_path, teacher, rows, OUTPUTS, "float32")
+    assert 2 * cache.size_bytes == whole.size_bytes
 
 
 def test_it_takes_the_room_that_it_says(cache):

@@ -22,7 +22,7 @@ from tfdistill.data.flat import spans, starts_of
 from tfdistill.data.teacher_outputs import compiled, find_fields, named_outputs
 
 ROWS_PER_SHARD = 2048
-DTYPES = ("float16", "float32")
+DTYPES = ("float16", "bfloat16", "float32")
 _BATCH = 64
 
 
@@ -36,7 +36,8 @@ class TeacherCache:
         outputs: sequence of str. Keys of the teacher's dictionary; those of lists carry
             the index, e.g. "logits", "hidden_states/3", "attention_scores/0"; see also
             `top_k_names`.
-        dtype: "float16" or "float32". How numbers are stored.
+        dtype: "float16", "bfloat16" or "float32". How numbers are stored: rounded by
+            at most 1 part in 2,048, 1 in 256, or not at all.
         max_bytes: int or None. The most that the cache may take on disk.
 
     Attributes:
@@ -51,7 +52,7 @@ class TeacherCache:
     ):
         if dtype not in DTYPES:
             raise ValueError(
-                f"A teacher cache stores {' or '.join(DTYPES)}; got dtype={dtype!r}."
+                f"A teacher cache stores {', '.join(DTYPES)}; got dtype={dtype!r}."
             )
         self.encoded = encoded
         run = named_outputs(teacher, tuple(sorted(set(outputs))))
@@ -126,6 +127,7 @@ class TeacherCache:
             self._compute(batch, rows[0], arrays)
         for name, array in arrays.items():
             self._check_finite(name, array, shard)
+            arrays[name] = self.fields[name].to_bits(array)
         sums = {name: zlib.crc32(array) for name, array in arrays.items()}
         # One entry, as the library writes several in no fixed order.
         metadata = {"tfdistill": json.dumps({"key": self.key, "checksums": sums})}
@@ -184,7 +186,8 @@ class TeacherCache:
             starts = self._starts[name]
             for i, (row, shard) in enumerate(zip(rows, shards, strict=True)):
                 first = starts[row - row % ROWS_PER_SHARD]
-                flat = shard[name][starts[row] - first : starts[row + 1] - first]
+                bits = shard[name][starts[row] - first : starts[row + 1] - first]
+                flat = field.from_bits(bits)
                 shape = field.shape(lengths[i])
                 out[i][tuple(slice(n) for n in shape)] = flat.reshape(shape)
             batch[name] = out

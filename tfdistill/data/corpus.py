@@ -67,11 +67,11 @@ class Corpus:
             return
         random = np.random.default_rng((seed, epoch))
         order = random.permutation(len(self.files))
-        stream = itertools.chain.from_iterable(_read(self.files[i]) for i in order)
-        buffer = list(itertools.islice(stream, self.shuffle_buffer))
+        found = itertools.chain.from_iterable(_read(self.files[i]) for i in order)
+        buffer = list(itertools.islice(found, self.shuffle_buffer))
         # Numbers are drawn by the thousand: one at a time costs more than the reading.
         draws = iter(())
-        for line in stream:
+        for line in found:
             index = next(draws, None)
             if index is None:
                 draws = iter(random.integers(len(buffer), size=1000).tolist())

@@ -22,6 +22,14 @@ class Field:
         exponent = {"row": 0, "token": 1, "pair": 2}[self.per]
         return self.width * lengths.astype(np.int64) ** exponent
 
+    def to_bits(self, array):
+        """Return an array as a file holds it: files know no bfloat16 of NumPy's."""
+        return array.view(np.uint16) if self.dtype == "bfloat16" else array
+
+    def from_bits(self, array):
+        """Return what `to_bits` was given."""
+        return array.view(self.dtype) if self.dtype == "bfloat16" else array
+
     @property
     def read_dtype(self):
         """What a batch is given as."""

@@ -75,7 +75,7 @@ class Cache:
 
     Args:
         is_on: bool. False runs the teacher at every step.
-        dtype: "float16" or "float32". Half precision rounds by 1 part in 2,048.
+        dtype: "float16", "bfloat16" or "float32"; see `TeacherCache`.
         max_gigabytes: float. Beyond it the teacher runs at every step instead.
         folder: str or None. Where to keep it for other runs too; None is the work
             folder, and it is removed when the run is finished.
