@@ -65,6 +65,8 @@ _NAMES = {
         "quantization_aware",
         "strip",
     ),
+    "tfdistill.quantize.clustering": ("cluster", "strip_clusters"),
+    "tfdistill.quantize.pruning": ("Prune", "sparsity_of"),
     "tfdistill.train.ahead": ("cache_ahead",),
     "tfdistill.train.recipe": ("Recipe", "Stage"),
     "tfdistill.train.run": ("run_recipe",),

@@ -1,13 +1,14 @@
 """tfmot, imported late and without a trace in the environment.
 
 Importing it sets TF_USE_LEGACY_KERAS, which would give Keras 2 to whatever is started
-or imported afterwards, and its own Keras is Keras 2 in any case. Its quantizers compute
+or imported afterwards, and its own Keras is Keras 2 in any case. Its algorithms compute
 with plain TensorFlow, so they serve Keras 3 layers as they are.
 """
 
 import os
 
 _VARIABLE = "TF_USE_LEGACY_KERAS"
+_PACKAGE = "tensorflow_model_optimization"
 
 
 def load_quantizers():
@@ -20,10 +21,33 @@ def load_quantizers():
     Raises:
         ValueError: tfmot is not installed, or Keras does not run on TensorFlow.
     """
-    _load("tensorflow_model_optimization")
-    from tensorflow_model_optimization.python.core.quantization.keras import quantizers
+    return _load("quantization.keras.quantizers")
 
-    return quantizers
+
+def load_pruning():
+    """Import tfmot's pruning, and put the environment back.
+
+    Returns:
+        (module with Pruning, module with PolynomialDecay and ConstantSparsity).
+
+    Raises:
+        ValueError: as `load_quantizers`.
+    """
+    where = "sparsity.keras."
+    return _load(f"{where}pruning_impl"), _load(f"{where}pruning_schedule")
+
+
+def load_clustering():
+    """Import tfmot's clustering, and put the environment back.
+
+    Returns:
+        (module with ClusteringAlgorithm, module of what the centroids begin with).
+
+    Raises:
+        ValueError: as `load_quantizers`.
+    """
+    where = "clustering.keras.clustering_"
+    return _load(f"{where}algorithm"), _load(f"{where}centroids")
 
 
 def _load(name):
@@ -34,18 +58,19 @@ def _load(name):
 
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
-            "Fake quantization needs Keras on TensorFlow; got KERAS_BACKEND="
+            "tfmot's algorithms need Keras on TensorFlow; got KERAS_BACKEND="
             f"{keras.backend.backend()}."
         )
     # tf.keras is decided by the variable when it is first touched: touch it before.
     tf.keras.__version__  # noqa: B018
     before = os.environ.get(_VARIABLE)
     try:
-        return importlib.import_module(name)
+        importlib.import_module(_PACKAGE)
+        return importlib.import_module(f"{_PACKAGE}.python.core.{name}")
     except ImportError as error:
         raise ValueError(
-            f"Fake quantization needs the package tensorflow-model-optimization: "
-            f"{error}."
+            "Quantizing, pruning and clustering in training need the package "
+            f"tensorflow-model-optimization: {error}."
         ) from error
     finally:
         if before is None:
