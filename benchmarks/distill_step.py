@@ -74,7 +74,7 @@ def _table(dtype, length):
     base = found.get(PYTORCH)
     rows = [
         f"\n## {length} tokens, {dtype}\n",
-        "| system | s per step | ratio | peak memory, GB | loss of the first turn |",
+        "| system | s per step | ratio | peak GB | first mean loss |",
         "|---|---|---|---|---|",
     ]
     for system, (turns, megabytes, loss) in found.items():

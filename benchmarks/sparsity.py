@@ -1,6 +1,7 @@
 """What pruning and clustering cost in accuracy, and buy in zipped size.
 
-    python benchmarks/sparsity.py --student=runs/NAME --output=benchmarks/results/sparsity.md
+    python benchmarks/sparsity.py --student=runs/NAME \\
+        --output=benchmarks/results/sparsity.md
 
 The student is a finished work folder. It is trained on for --steps on the labels of its
 training rows: as it is, pruned to some shares, in the 2:4 pattern, and clustered; each
@@ -49,8 +50,8 @@ def main(argv):
     rows = encode(recipe.source.load("train"), task, tokenizer, recipe.max_length)
     lines = [
         f"# Pruning and clustering of {workdir.name} on {task.name}\n",
-        f"{_STEPS.value} steps of {_BATCH.value} on labels, learning rate {_RATE.value}, "
-        f"seed {_SEED.value}; `dynamic_int8` at {_LENGTH.value} tokens; "
+        f"{_STEPS.value} steps of {_BATCH.value} on labels, learning rate "
+        f"{_RATE.value}, seed {_SEED.value}; `dynamic_int8` at {_LENGTH.value} tokens; "
         f"{len(judged)} examples of {recipe.evaluate_on}.\n",
         "| kernels | zeros | score, Keras | score, file | MB | MB zipped | minutes |",
         "|---|---|---|---|---|---|---|",
