@@ -61,11 +61,12 @@ def main(argv):
     print(page)
 
 
-_ABOUT = """Teacher 12×768, student 4×312, batch 16, every token real; 5 hidden states,
-4 attention matrices, soft targets; AdamW. {}, all its cores. PyTorch with tcmalloc where
-it was given. Times are medians; `ratio` is the median over rounds of the time beside
-PyTorch's of the same round; memory is the peak of the process. Hugging Face's modules
-give attention after the softmax, ours compares it before, as TinyBERT does."""
+_ABOUT = """Teacher 12×768, student 4×312, batch 16, every token real; 5 hidden
+states, 4 attention matrices, soft targets; AdamW. {}, all its cores. PyTorch has
+tcmalloc where it was given. Times are medians; `ratio` is the median over rounds of the
+time beside PyTorch's of the same round; memory is the peak of the process. Hugging
+Face's modules give attention after the softmax; ours compares it before, as TinyBERT
+does."""
 
 
 def _table(dtype, length):
