@@ -34,6 +34,7 @@ def main(argv) -> int:
     if not program.read_flags(values, argv, __doc__, ("workdir", "output")):
         return 0
     program.start_tensorflow()
+    from tfdistill.bert.saved import load_student
     from tfdistill.keyboard.examples import encode_lines
     from tfdistill.keyboard.export import more_words, write_keyboard
     from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
@@ -44,6 +45,7 @@ def main(argv) -> int:
 
     stage = KeyboardStage(
         epochs=values.epochs,
+        learning_rate=values.learning_rate,
         teacher_share=values.teacher_share,
         seed=values.seed,
     )
@@ -52,7 +54,8 @@ def main(argv) -> int:
     vocabulary = choose_vocabulary(counts, values.vocabulary_size)
     with open_workdir(values.workdir) as workdir:
         teacher = _teacher(values, text, workdir) if values.teacher_share else None
-        student = train_keyboard(text, vocabulary, workdir, stage, teacher)
+        begun = load_student(values.student) if values.student else None
+        student = train_keyboard(text, vocabulary, workdir, stage, teacher, begun)
         words = more_words(counts, vocabulary, values.more_words)
         lines = encode_lines(text.training, vocabulary)
         table = choose_ngrams(
@@ -99,6 +102,7 @@ def _flags():
         ("mails", None, "datasets-spam-assassin .tgz (npm), or none."),
         ("gguf", None, "Teacher's GGUF file; SmolLM2 by its package if not given."),
         ("teacher_folder", None, "Where the teacher's words wait, or in workdir."),
+        ("student", None, "student.keras to train on; a new one if not given."),
         ("name", "keyboard", "The model's name, which the phone shows."),
     ):
         flags.DEFINE_string(name, default, text, flag_values=values)
@@ -112,12 +116,11 @@ def _flags():
         ("num_threads", 2, "Of the teacher."),
     ):
         flags.DEFINE_integer(name, default, text, flag_values=values)
-    flags.DEFINE_float(
-        "teacher_share",
-        0.5,
-        "How much the teacher's words count against the word that came.",
-        flag_values=values,
-    )
+    for name, default, text in (
+        ("learning_rate", 3e-3, "The peak; it falls to 0."),
+        ("teacher_share", 0.6, "What the teacher counts against the word that came."),
+    ):
+        flags.DEFINE_float(name, default, text, flag_values=values)
     return values
 
 

@@ -28,10 +28,11 @@ def test_every_word_counts_the_same():
 
 def test_the_teacher_is_mixed_in_where_it_spoke():
     ids = np.array([[1, 2], [0, 1], [0, 1]])
-    p = np.array([[0.9, 0.1], [0.0, 0.0], [0.5, 0.5]])
+    p = np.array([[0.9, 0.1], [0.0, 0.0], [0.25, 0.25]])
     one = 0.6 * -np.log(0.5) + 0.4 * -np.log(0.25)
     two = -np.log(0.7)  # nothing said
-    three = 0.6 * -np.log(0.2) + 0.4 * -(np.log(0.6) + np.log(0.2)) / 2
+    # Trusted by half.
+    three = 0.8 * -np.log(0.2) + 0.4 * -(np.log(0.6) + np.log(0.2)) / 4
     found = term(
         NextWord(teacher_share=0.4), {"next_words:ids": ids, "next_words:p": p}
     )

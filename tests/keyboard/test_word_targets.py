@@ -7,7 +7,8 @@ import tokenizers
 from tfdistill.data.flat import flatten
 from tfdistill.keyboard.examples import word_mask
 from tfdistill.keyboard.ngrams import NGrams
-from tfdistill.keyboard.word_targets import FirstPieces, WordTargets
+from tfdistill.keyboard.vocabulary import START
+from tfdistill.keyboard.word_targets import FirstPieces, WordTargets, fill_targets
 
 
 @pytest.fixture
@@ -68,3 +69,22 @@ def test_targets_of_a_batch():
     assert found["next_words:ids"][0].tolist() == [2, 3]
     assert found["next_words:p"][0] == pytest.approx([4 / 7, 3 / 7], abs=1e-3)
     assert found["next_words:p"].sum(axis=1) == pytest.approx([1, 0, 0, 1], abs=1e-3)
+
+
+def test_the_teacher_is_trusted_by_what_the_student_knows(vocabulary, tokenizer):
+    ids = [START, *range(4, 9)]
+    found = {
+        "positions": np.arange(5),
+        "is_spaced": np.arange(5) > 0,
+        "pieces": np.array([[tokenizer.encode(" see").ids[0]]] * 5),
+        "log_p": np.zeros((5, 1)),
+    }
+    found["pieces"][0] = tokenizer.encode("see").ids[0]
+    targets = WordTargets(5, k=2)
+    is_word = np.ones(len(vocabulary), bool)
+    ngrams = NGrams(np.array([9]), np.array([0, 1]), is_word, order=2)
+    fill_targets(
+        targets, found, lambda at: ids[: at + 1], vocabulary, tokenizer, ngrams
+    )
+    trust = targets.at(np.arange(5))["next_words:p"].sum(axis=1)
+    assert trust == pytest.approx([0, 1 / 3, 2 / 3, 1, 1], abs=1e-3)

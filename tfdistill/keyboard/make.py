@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 from absl import logging
 
+from tfdistill.bert.encoder import BertEncoder
 from tfdistill.keyboard.blocked import is_blocked
 from tfdistill.keyboard.corpora import is_prose, read_chitchat, read_mails, shuffled
 from tfdistill.keyboard.examples import Lines, encode_lines, positions_of
@@ -89,6 +90,7 @@ def train_keyboard(
     workdir: str | os.PathLike,
     stage: KeyboardStage,
     teacher=None,
+    student: BertEncoder | None = None,
     **sizes,
 ):
     """Train a student on labels, or on labels and a teacher's words.
@@ -101,10 +103,14 @@ def train_keyboard(
         teacher: None, or (NextPieces, tokenizer): what a language model expects at the
             words of `text.chats`, and its tokenizer. Words that it has not read yet
             count by their labels.
+        student: BertEncoder to train on, of the same vocabulary; None is a new one.
         **sizes: fields of `next_word_config`.
 
     Returns:
         BertEncoder.
+
+    Raises:
+        ValueError: a student of another vocabulary.
     """
     lines = encode_lines(text.training, vocabulary)
     chosen = encode_lines(text.chosen, vocabulary)
@@ -115,8 +121,16 @@ def train_keyboard(
         def targets(rows):
             return kept.at(positions_of(lines, rows))
 
+    if student is None:
+        config = next_word_config(len(vocabulary), **sizes)
+        student = build_next_word(config, stage.seed)
+    elif student.config.vocabulary_size != len(vocabulary):
+        raise ValueError(
+            f"The student has {student.config.vocabulary_size} words, the vocabulary "
+            f"{len(vocabulary)}: give the vocabulary_size that it was trained with."
+        )
     return train_next_word(
-        build_next_word(next_word_config(len(vocabulary), **sizes), stage.seed),
+        student,
         lines,
         chosen,
         pathlib.Path(workdir),

@@ -13,12 +13,12 @@ TARGET_IDS, TARGET_PROBABILITIES = "next_words:ids", "next_words:p"
 class NextWord(Objective):
     """Cross-entropy of the next word with labels, a teacher's k likeliest, or both.
 
-    `(1 - teacher_share) (- log q_label) + teacher_share (- sum_k p_k log q_k)`,
-    averaged over all scored words of the batch. Logits, labels and the teacher's words
-    are those of `predict_at`, one row for each scored word. The teacher's part is read
-    from the batch (`next_words:*`), where it has been brought to the student's words
-    and sums to 1; a position where all p are 0, or a batch that brings none, counts by
-    its label alone.
+    `(1 - s m) (- log q_label) + s (- sum_k p_k log q_k)` with s = `teacher_share` and
+    m = sum_k p_k, averaged over all scored words of the batch. Logits, labels and the
+    teacher's words are those of `predict_at`, one row for each scored word. The
+    teacher's part is read from the batch (`next_words:*`), where it has been brought to
+    the student's words; m is 1 where it is trusted fully, and a position where it is 0,
+    or a batch that brings none, counts by its label alone.
 
     Args:
         weight: float >= 0.
@@ -56,8 +56,8 @@ class NextWord(Objective):
         p = ops.cast(teacher[TARGET_PROBABILITIES], "float32")
         log_q = _pick(logits, teacher[TARGET_IDS]) - total[..., None]
         taught = -ops.sum(p * log_q, axis=-1)
-        share = self.teacher_share * ops.cast(ops.sum(p, axis=-1) > 0, "float32")
-        return (1 - share) * values + share * taught
+        share = self.teacher_share
+        return (1 - share * ops.sum(p, axis=-1)) * values + share * taught
 
 
 def _pick(logits, ids):

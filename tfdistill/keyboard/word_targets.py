@@ -13,6 +13,7 @@ from tfdistill.keyboard.objective import TARGET_IDS, TARGET_PROBABILITIES
 from tfdistill.keyboard.vocabulary import KeyboardVocabulary
 
 _CHUNK = 8192
+_TRUSTED_AFTER = 3  # ids before a word
 
 
 class FirstPieces:
@@ -83,13 +84,14 @@ class WordTargets:
         self.ids = np.zeros((num_positions, k), np.uint16)
         self.p = np.zeros((num_positions, k), np.float16)
 
-    def set(self, positions, rows, words, p):
-        """Keep the k likeliest words of each position, rescaled to sum 1.
+    def set(self, positions, rows, words, p, trust=1.0):
+        """Keep the k likeliest words of each position, rescaled to sum to `trust`.
 
         Args:
             positions: int (m,).
             rows, words, p: (n,), as `FirstPieces.to_words` returns them: words of the
                 position `positions[row]`.
+            trust: float (m,) or a float, from 0 to 1.
         """
         order = np.lexsort((-p, rows))
         rows, words, p = rows[order], words[order], p[order]
@@ -100,7 +102,7 @@ class WordTargets:
         shares[rows[kept], rank[kept]] = p[kept]
         self.ids[at] = words[kept]
         shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
-        self.p[positions] = shares
+        self.p[positions] = shares * np.reshape(trust, (-1, 1))
 
     def at(self, positions: np.ndarray) -> dict:
         """Return the targets of a batch.
@@ -126,6 +128,10 @@ def fill_targets(
 ):
     """Bring what a teacher said (`NextPieces.read`) to the student's words.
 
+    The teacher has read the lines before, the student has not. So it is not trusted at
+    a line's first word, where what it expects is no mean of what comes, a third after
+    one id, two thirds after two, and fully from there on.
+
     Args:
         targets: WordTargets, filled in place.
         found: dict of `NextPieces.read`.
@@ -142,6 +148,9 @@ def fill_targets(
             positions = found["positions"][part]
             p = np.exp(found["log_p"][part].astype(np.float32))
             before = [contexts(each) for each in positions]
+            known = np.array([len(ids) - 1 for ids in before])
             targets.set(
-                positions, *table.to_words(found["pieces"][part], p, ngrams, before)
+                positions,
+                *table.to_words(found["pieces"][part], p, ngrams, before),
+                trust=np.minimum(known / _TRUSTED_AFTER, 1.0),
             )
