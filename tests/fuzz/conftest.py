@@ -4,6 +4,7 @@ Each target writes damaged bytes under the name that its reader expects and read
 """
 
 import dataclasses
+import io
 import json
 import pathlib
 from collections.abc import Callable
@@ -162,6 +163,63 @@ def _stage_weights():
     )
 
 
+def _array():
+    from tfdistill.data.word_vectors import load_word_vectors
+
+    file = io.BytesIO()
+    np.save(file, np.eye(3, 4, dtype=np.float32))
+
+    def read(folder):
+        (folder / "vectors.txt").write_text("a\nb\nc\n")
+        load_word_vectors(folder / "vectors.npy")
+
+    return Target("vectors.npy", file.getvalue(), read)
+
+
+def _vectors():
+    from tfdistill.data.word_vectors import load_word_vectors
+
+    return Target(
+        "glove.txt",
+        b"the 0.1 0.2 -0.3\n\xc3\xa9t\xc3\xa9 1e-3 2 3\n, 4 5 6\n",
+        lambda folder: load_word_vectors(folder / "glove.txt"),
+    )
+
+
+def _ngrams():
+    from tfdistill.keyboard.ngram_table import NGramTable
+
+    contexts = [(2,), (5, 6), (4, 5, 6), (2, 7), (9,)]
+    words = [[5], [6, 7], [8], [9, 5, 6], [7]]
+    weights = [[0.5], [0.1, 2.0], [3.0], [0.3, 0.2, 0.1], [9.0]]
+    return Target(
+        "ngrams.bin",
+        NGramTable.build(contexts, words, weights).to_bytes(),
+        lambda folder: NGramTable.read(folder / "ngrams.bin", 4, 10),
+    )
+
+
+def _words():
+    from tfdistill.keyboard.word_list import WordList
+
+    return Target(
+        "words.txt",
+        "tea\t-300\n\u00e9t\u00e9\t-412\ncoffee\t-500\n".encode(),
+        lambda folder: WordList.read(folder / "words.txt"),
+    )
+
+
+def _gguf(path):
+    from tfdistill.keyboard.smollm2 import load_llama
+
+    return Target(
+        "model.gguf",
+        path.read_bytes(),
+        lambda folder: load_llama(folder / "model.gguf"),
+        cost=40,
+    )
+
+
 def _archive(folder: pathlib.Path):
     from tfdistill.bert.config import BertConfig
     from tfdistill.bert.encoder import BertEncoder
@@ -178,7 +236,7 @@ def _archive(folder: pathlib.Path):
 
 
 @pytest.fixture
-def make_target(tmp_path):
+def make_target(tmp_path, request):
     """Return a function from a name of `test_fuzz.NAMES` to its Target."""
     builders = {
         "SST-2": _tsv,
@@ -192,6 +250,11 @@ def make_target(tmp_path):
         "config": _config,
         "published_weights": _published_weights,
         "stage_weights": _stage_weights,
+        "array": _array,
+        "vectors": _vectors,
+        "ngrams": _ngrams,
+        "words": _words,
+        "gguf": lambda: _gguf(request.getfixturevalue("gguf_file")),
         "archive": lambda: _archive(tmp_path),
     }
     return lambda name: builders[name]()

@@ -8,7 +8,7 @@ import pytest
 from tfdistill.keyboard.packages import fetch_smollm2
 from tfdistill.keyboard.smollm2 import load_llama
 
-from .conftest import SIZES
+from ..conftest import LLAMA_SIZES as SIZES
 
 
 def weights_of(path):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import tokenize
 
 import numpy as np
 
@@ -90,6 +91,15 @@ def load_word_vectors(source, max_words: int = 100_000) -> WordVectors:
     Raises:
         ValueError: what is missing or wrong, by name and line.
     """
+    try:
+        return _load(source, max_words)
+    except ValueError as error:
+        if pathlib.Path(source).name in str(error):
+            raise
+        raise ValueError(f"{source}: {error}") from None
+
+
+def _load(source, max_words):
     if str(source) == PACKAGE:
         return _load_package(max_words)
     path = pathlib.Path(source)
@@ -134,7 +144,8 @@ def _read_words(path):
 def _load_npy(path, words, max_words):
     try:
         vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
+        # The header is a Python literal.
         raise ValueError(f"{path} is no array of numbers ({error}).") from None
     if vectors.ndim != 2 or len(vectors) != len(words):
         raise ValueError(

@@ -4,6 +4,7 @@ The `gguf` package (extra `keyboard`) reads and dequantizes the file; nothing of
 executed. The model is Apache-2.0 (HuggingFaceTB), 30 layers of 576, 49,152 pieces.
 """
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -62,21 +63,20 @@ def load_llama(path) -> LlamaTeacher:
         ValueError: the package `gguf` is missing, or the file is damaged or another
             kind of model.
     """
-    reader = _open(path)
-    fields = {name: field.contents() for name, field in reader.fields.items()}
-    if fields.get("general.architecture") != "llama":
-        raise ValueError(
-            f"{path} should hold a model of architecture 'llama'; it holds "
-            f"{fields.get('general.architecture')!r}."
-        )
-    try:
+    with _naming(path):
+        reader = _open(path)
+        fields = {name: field.contents() for name, field in reader.fields.items()}
+        kind = fields.get("general.architecture")
+        if kind != "llama":
+            raise ValueError(
+                f"{path} should hold a model of architecture 'llama'; it holds "
+                f"{kind!r}."
+            )
+        matrices = _matrices(reader, fields)
+        _check_sizes(fields, matrices)
         backbone = _build(fields)
-        _assign(backbone, _matrices(reader, fields))
-    except KeyError as error:
-        raise ValueError(
-            f"{path} lacks {error}; take a complete GGUF file of a Llama model."
-        ) from error
-    return LlamaTeacher(backbone, byte_level_bpe(fields))
+        _assign(backbone, matrices)
+        return LlamaTeacher(backbone, byte_level_bpe(fields))
 
 
 def byte_level_bpe(fields):
@@ -102,21 +102,61 @@ def byte_level_bpe(fields):
     return tokenizer
 
 
+@contextlib.contextmanager
+def _naming(path):
+    """Say which file it was: reader and tokenizer have no exceptions of their own."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, ValueError) and str(path) in str(error):
+            raise
+        raise ValueError(
+            f"{path} is not a whole GGUF file of a Llama model ({error!r}); take it "
+            "again."
+        ) from error
+
+
 def _open(path):
     try:
         import gguf
     except ImportError as error:
         raise ValueError(
-            "Reading a .gguf file needs the package gguf; install tfdistill[keyboard]."
+            f"Reading {path} needs the package gguf; install tfdistill[keyboard]."
         ) from error
-    try:
-        return gguf.GGUFReader(path)
-    except Exception as error:
-        # The reader has no exception of its own: struct, index and value errors all
-        # mean that the file is not whole.
-        raise ValueError(
-            f"{path} is not a readable GGUF file ({error}); take it again."
-        ) from error
+
+    class Reader(gguf.GGUFReader):
+        """Stops at the file's end: an array that says it is longer would never end."""
+
+        def _get(self, offset, dtype, count=1, *args, **kwargs):
+            found = super()._get(offset, dtype, count, *args, **kwargs)
+            if len(found) != int(count):
+                raise ValueError("it ends inside a field")
+            return found
+
+    reader = Reader(path)
+    if sum(int(tensor.n_bytes) for tensor in reader.tensors) > reader.data.size:
+        raise ValueError("its matrices overlap")
+    return reader
+
+
+def _check_sizes(fields, matrices):
+    """Compare the sizes that the file tells with its matrices, before it is built."""
+    pieces, width = matrices["token_embd"].shape
+    inner, _ = matrices["blk.0.ffn_gate"].shape
+    narrow, _ = matrices["blk.0.attn_k"].shape
+    layers = sum(name.endswith(".attn_q") for name in matrices)
+    heads = fields["llama.attention.head_count"]
+    expected = {
+        "tokenizer.ggml.tokens": pieces,
+        "llama.block_count": layers,
+        "llama.embedding_length": width,
+        "llama.feed_forward_length": inner,
+        "llama.attention.head_count_kv": narrow * heads // width,
+    }
+    for name, size in expected.items():
+        said = len(fields[name]) if name.endswith("tokens") else fields[name]
+        if said != size or not size:
+            raise ValueError(f"{name} is {said}, its matrices have {size}")
 
 
 def _build(fields):
