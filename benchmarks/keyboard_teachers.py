@@ -129,7 +129,8 @@ def _smollm2(values, vocabulary, text, lines, picked, contexts):
     n-grams of the training text tell words apart that begin with the same piece.
     """
     from tfdistill.keyboard.examples import encode_lines
-    from tfdistill.keyboard.llama_reader import NextPieces, export_states
+    from tfdistill.keyboard.llama_reader import NextPieces
+    from tfdistill.keyboard.llama_states import export_states
     from tfdistill.keyboard.ngrams import NGrams
     from tfdistill.keyboard.packages import fetch_smollm2
     from tfdistill.keyboard.smollm2 import load_llama

@@ -75,7 +75,8 @@ def run():
 
 def _teacher(values, text, workdir):
     """What SmolLM2 expects at the words of the chats, and its tokenizer."""
-    from tfdistill.keyboard.llama_reader import NextPieces, export_states
+    from tfdistill.keyboard.llama_reader import NextPieces
+    from tfdistill.keyboard.llama_states import export_states
     from tfdistill.keyboard.packages import fetch_smollm2
     from tfdistill.keyboard.smollm2 import load_llama
 

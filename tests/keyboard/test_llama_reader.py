@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tfdistill.keyboard import llama_reader
-from tfdistill.keyboard.llama_reader import NextPieces, export_states
+from tfdistill.keyboard import llama_reader, windows
+from tfdistill.keyboard.llama_reader import NextPieces
+from tfdistill.keyboard.llama_states import export_states
 from tfdistill.keyboard.smollm2 import load_llama
 
 DOCUMENTS = [["the dog, I see", "he the! it is"], ["I don't", "the 42 the"]] * 3
@@ -59,7 +60,7 @@ def test_it_is_what_the_model_says(states_file, teacher, tmp_path):
 
 def test_what_is_there_is_not_made_again(states_file, teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(llama_reader, "_WINDOWS_PER_SHARD", 1)
-    monkeypatch.setattr(llama_reader, "_LONGEST_LINE", 8)
+    monkeypatch.setattr(windows, "_LONGEST_LINE", 8)
     documents = [["the dog is " * 9, "I see it " * 9] * 30]
     pieces = reader(tmp_path, states_file, teacher, documents)
     assert pieces.num_shards > 1

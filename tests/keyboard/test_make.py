@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tfdistill.keyboard.llama_reader import NextPieces, export_states
+from tfdistill.keyboard.llama_reader import NextPieces
+from tfdistill.keyboard.llama_states import export_states
 from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
 from tfdistill.keyboard.smollm2 import load_llama
 from tfdistill.keyboard.train import KeyboardStage

@@ -1,9 +1,7 @@
 """A language model reads the training text once; what it expects at each word is kept.
 
-The teacher runs on LiteRT in dynamic int8: 1.6 times as fast as Keras on one core, 0.04
-nats away from it. Lines are packed into windows with what was said before, so that the
-first words of a message are no riddle. Kept per word: the k likeliest pieces that can
-begin a word, in half precision, in shards of which a killed run finds what it made.
+Kept per word: the k likeliest pieces that can begin a word, in half precision, in
+shards of which a killed run finds what it made.
 """
 
 import dataclasses
@@ -16,57 +14,10 @@ import zlib
 import numpy as np
 from absl import logging
 
-from tfdistill.keyboard.evaluate import find_spans
-from tfdistill.keyboard.smollm2 import LlamaTeacher
+from tfdistill.keyboard.windows import OVERLAP, SPACE, WINDOW, pack, read_texts
 from tfdistill.train.files import written_whole
 
-WINDOW = 256
-_OVERLAP = 32  # pieces of earlier lines that a window begins with
-_LONGEST_LINE = WINDOW - _OVERLAP - 8
 _WINDOWS_PER_SHARD = 200
-_SPACE = "\u0120"  # how byte-level BPE writes the space before a piece
-
-
-def export_states(teacher: LlamaTeacher, path):
-    """Write a teacher as a dynamic int8 `.tflite` file, ids in, states out.
-
-    Args:
-        teacher: LlamaTeacher.
-        path: path. Signature `states`: int32 (1, 256) `token_ids` to float32 (1, 256,
-            hidden_dim) `states`.
-    """
-    import tempfile
-
-    import keras
-    import tensorflow as tf
-
-    def states(token_ids):
-        mask = tf.ones_like(token_ids)
-        inputs = {"token_ids": token_ids, "padding_mask": mask}
-        return {"states": teacher.backbone(inputs)}
-
-    archive = keras.export.ExportArchive()
-    archive.track(teacher.backbone)
-    row = tf.TensorSpec((1, WINDOW), tf.int32, name="token_ids")
-    archive.add_endpoint("states", states, input_signature=[row])
-    with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
-        archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(
-            folder, signature_keys=["states"]
-        )
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        content = converter.convert()
-    with written_whole(path) as temporary:
-        temporary.write_bytes(content)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Wanted:
-    """A word that a state is to predict."""
-
-    at: int
-    position: int
-    is_spaced: bool
 
 
 class NextPieces:
@@ -91,15 +42,9 @@ class NextPieces:
     def __init__(self, folder, states, teacher, documents, k=24, num_threads=1):
         self.folder = pathlib.Path(folder)
         self._k, self._threads, self._states = k, num_threads, states
-        lines = [line for document in documents for line in document]
-        spans = [find_spans(line) for line in lines]
-        starts = np.cumsum([0, *map(len, spans)])
-        self.num_positions = int(starts[-1])
-        texts = [text for document in documents for text in (*document, "")]
-        encoded = teacher.tokenizer.encode_batch([text + "\n" for text in texts])
-        self._pieces = [each.ids[:_LONGEST_LINE] for each in encoded]
-        self._wanted = self._find_wanted(documents, encoded, spans, starts, teacher)
-        self._windows = _pack(self._pieces)
+        self._texts = read_texts(documents, teacher.tokenizer)
+        self.num_positions = self._texts.num_positions
+        self._windows = pack(self._texts.pieces)
         self._heads = _heads(teacher)
         fewest = min(len(names) for _, names in self._heads.values())
         if not 1 <= k <= fewest:
@@ -109,30 +54,10 @@ class NextPieces:
         self.num_shards = -(-len(self._windows) // _WINDOWS_PER_SHARD)
         self.key = self._key(states, teacher)
 
-    def _find_wanted(self, documents, encoded, spans, starts, teacher):
-        """For each text the words whose first piece stands at their first letter."""
-        wanted, text, line = [], 0, 0
-        for document in documents:
-            for _ in document:
-                positions = dict(
-                    zip(
-                        (a for a, _ in spans[line]),
-                        range(len(spans[line])),
-                        strict=True,
-                    )
-                )
-                wanted.append(
-                    list(_first_pieces(encoded[text], positions, starts[line], teacher))
-                )
-                text, line = text + 1, line + 1
-            wanted.append([])
-            text += 1
-        return wanted
-
     def _key(self, states, teacher):
-        digest = hashlib.sha256(repr((WINDOW, _OVERLAP, self._k)).encode())
+        digest = hashlib.sha256(repr((WINDOW, OVERLAP, self._k)).encode())
         digest.update(pathlib.Path(states).read_bytes())
-        for pieces in self._pieces:
+        for pieces in self._texts.pieces:
             digest.update(np.array(pieces, np.uint32))
         return digest.hexdigest()
 
@@ -218,12 +143,12 @@ class NextPieces:
         ids = np.zeros((1, WINDOW), np.int32)
         wanted, length = [], 0
         for text, is_new in window:
-            pieces = self._pieces[text]
+            pieces = self._texts.pieces[text]
             ids[0, length : length + len(pieces)] = pieces
             if is_new:
                 wanted += [
                     dataclasses.replace(each, at=each.at + length)
-                    for each in self._wanted[text]
+                    for each in self._texts.wanted[text]
                 ]
             length += len(pieces)
         states = run(token_ids=ids)["states"][0]
@@ -250,41 +175,6 @@ def _nothing(k):
     }
 
 
-def _first_pieces(encoded, positions, first, teacher):
-    name_of = teacher.tokenizer.id_to_token
-    for at, (begin, _) in enumerate(encoded.offsets[:_LONGEST_LINE]):
-        name = name_of(encoded.ids[at])
-        # A space of its own is no beginning: the piece behind it is.
-        is_spaced = name.startswith(_SPACE) and name != _SPACE
-        number = positions.get(begin + is_spaced)
-        if number is not None:
-            yield _Wanted(at, int(first) + number, is_spaced)
-
-
-def _pack(pieces) -> list[list[tuple[int, bool]]]:
-    """Fill windows with whole texts: (text, whether it is read for the first time)."""
-    windows, window, size = [], [], 0
-    for text, each in enumerate(pieces):
-        if size + len(each) > WINDOW:
-            windows.append(window)
-            window = _tail(window, pieces)
-            size = sum(len(pieces[text]) for text, _ in window)
-        window.append((text, True))
-        size += len(each)
-    return [*windows, window] if window else windows
-
-
-def _tail(window, pieces):
-    """Return the last texts of a window that fit into the overlap, as read before."""
-    kept, size = [], 0
-    for text, _ in reversed(window):
-        size += len(pieces[text])
-        if size > _OVERLAP:
-            break
-        kept.insert(0, (text, False))
-    return kept
-
-
 def _heads(teacher):
     """Output tables of the pieces that begin words, after a space or without one."""
     names = [
@@ -294,7 +184,7 @@ def _heads(teacher):
     table = np.asarray(teacher.token_table.numpy())
     heads = {}
     for is_spaced in (True, False):
-        pattern = re.compile((_SPACE if is_spaced else "") + "[A-Za-z].*")
+        pattern = re.compile((SPACE if is_spaced else "") + "[A-Za-z].*")
         ids = np.array([i for i, name in enumerate(names) if pattern.fullmatch(name)])
         heads[is_spaced] = np.ascontiguousarray(table[ids].T), ids.astype(np.uint16)
     return heads
