@@ -231,12 +231,11 @@ def _keras_models(dtype, folder):
             td.load_teacher(folder / name, Classification(2), **options)
             for name in ("teacher", "student")
         ]
-    teacher = td.BertConfig(vocabulary_size=VOCABULARY, **options)
     return [
-        td.BertEncoder(teacher, Classification(2)),
         td.build_student(
-            "tinybert_4_312", Classification(2), vocabulary_size=VOCABULARY, **options
-        ),
+            name, head=Classification(2), vocabulary_size=VOCABULARY, **options
+        )
+        for name in ("bert_base", "tinybert_4_312")
     ]
 
 
