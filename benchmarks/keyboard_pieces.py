@@ -50,10 +50,10 @@ def main(argv) -> int:
     head = "| vocabulary | parameters | ids per line | top-1 | top-3 | minutes |\n"
     page = (
         "# A keyboard's vocabulary: whole words or pieces\n\n"
-        f"{values.num_layers} layers of {values.hidden_dim}, "
-        f"{values.vocabulary_size:,} entries, {values.epochs} epochs on labels, seed 0; "
-        f"{len(asked):,} words of conversations of the training text that were kept apart. Pieces: byte-level "
-        f"BPE, a beam of {_BEAM}, words of three pieces at most.\n\n"
+        f"{values.num_layers} layers of {values.hidden_dim}, {values.epochs} epochs "
+        f"on labels, {values.vocabulary_size:,} entries, seed 0; {len(asked):,} words "
+        "of conversations of the training text that were kept apart. Pieces: "
+        f"byte-level BPE, a beam of {_BEAM}, words of three pieces at most.\n\n"
         f"{head}|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
     )
     pathlib.Path(values.output).write_text(page, encoding="utf-8")
