@@ -1,6 +1,7 @@
 """A GGUF file in Keras, against a forward pass of our own in float64."""
 
 import json
+import struct
 
 import numpy as np
 import pytest
@@ -106,3 +107,22 @@ def test_smollm2_says_what_two_other_programs_said(shared):
         log_p -= np.log(np.exp(log_p).sum())
         for _, piece, expected in case["top5"]:
             assert abs(log_p[piece] - expected) <= golden["tolerance"]
+
+
+def test_an_array_that_never_ends_is_refused(tmp_path):
+    path = tmp_path / "endless.gguf"
+    key, uint8_array = b"tokenizer.ggml.tokens", struct.pack("<IIQ", 9, 0, 1 << 60)
+    head = struct.pack("<4sIQQQ", b"GGUF", 3, 0, 1, len(key))
+    path.write_bytes(head + key + uint8_array + bytes(16))
+    with pytest.raises(ValueError, match=r"endless\.gguf.*ends inside a field"):
+        load_llama(path)
+
+
+def test_sizes_that_its_matrices_do_not_have_are_refused(gguf_file, tmp_path):
+    content = gguf_file.read_bytes()
+    name = b"llama.embedding_length"
+    at = content.index(name) + len(name) + 4
+    path = tmp_path / "huge.gguf"
+    path.write_bytes(content[:at] + struct.pack("<I", 1 << 30) + content[at + 4 :])
+    with pytest.raises(ValueError, match=r"huge\.gguf.*embedding_length is 1073741824"):
+        load_llama(path)
