@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from tfdistill.bert.saved import load_student
 from tfdistill.keyboard.llama_reader import NextPieces
 from tfdistill.keyboard.llama_states import export_states
 from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
@@ -49,6 +51,22 @@ def test_without_a_teacher_labels_do(text, tmp_path):
     vocabulary = choose_vocabulary(text.counts, 30)
     train_keyboard(text, vocabulary, tmp_path, stage, **SIZES)
     assert (tmp_path / "student.keras").exists()
+
+
+def test_a_student_goes_on(text, tmp_path):
+    stage = KeyboardStage(1, 4, 0.01, 1)
+    vocabulary = choose_vocabulary(text.counts, 30)
+    train_keyboard(text, vocabulary, tmp_path / "a", stage, **SIZES)
+    begun = load_student(tmp_path / "a" / "student.keras")
+    before = begun.get_weights()
+    after = train_keyboard(text, vocabulary, tmp_path / "b", stage, student=begun)
+    pairs = list(zip(before, after.get_weights(), strict=True))
+    # Adam's first steps are of the size of the learning rate: not a new student.
+    assert all(np.abs(old - new).max() < 0.2 for old, new in pairs)
+    assert any((old != new).any() for old, new in pairs)
+    fewer = choose_vocabulary(text.counts, len(vocabulary) - 1)
+    with pytest.raises(ValueError, match="give the vocabulary_size that it was"):
+        train_keyboard(text, fewer, tmp_path, stage, student=begun)
 
 
 def train(text, vocabulary, workdir, teacher):
