@@ -75,7 +75,7 @@ def _ngrams(suggester, lines):
 
     encoded = encode_lines(lines, suggester.vocabulary)
     for order in (2, 3, 4):
-        counted = NGrams(encoded.ids, encoded.starts, encoded.is_word, order)
+        counted = NGrams(encoded.ids, encoded.whole_starts, encoded.is_word, order)
         name = f"{order}-gram, Kneser-Ney ({counted.num_ngrams:,} n-grams)"
         yield name, functools.partial(_suggest, suggester, counted)
 

@@ -90,12 +90,15 @@ def _pieces(values, text, asked) -> str:
     is_piece = np.arange(values.vocabulary_size) >= _SPECIALS
 
     def encode(lines):
-        rows = []
+        rows, goes_on = [], []
         for each in tokenizer.encode_batch(lines):
             ids = np.array(each.ids, np.uint16) + np.uint16(_SPECIALS)
-            rows += [ids[i : i + _WINDOW] for i in range(0, len(ids), _WINDOW)]
+            begins = range(0, len(ids), _WINDOW)
+            rows += [ids[begin : begin + _WINDOW] for begin in begins]
+            goes_on += [begin > 0 for begin in begins]
         ids, starts = flatten(rows)
-        return Lines(ids, starts, np.full(len(ids), -1, np.int32), is_piece)
+        positions = np.full(len(ids), -1, np.int32)
+        return Lines(ids, starts, positions, is_piece, np.array(goes_on, bool))
 
     lines, chosen = encode(text.training), encode(text.chosen)
     student, minutes = _train(values, "pieces", values.vocabulary_size, lines, chosen)

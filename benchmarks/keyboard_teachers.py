@@ -147,7 +147,7 @@ def _smollm2(values, vocabulary, text, lines, picked, contexts):
     said = pieces.read()
     row_of = {int(number): row for row, number in enumerate(said["positions"])}
     encoded = encode_lines(text.training, vocabulary)
-    ngrams = NGrams(encoded.ids, encoded.starts, encoded.is_word, order=3)
+    ngrams = NGrams(encoded.ids, encoded.whole_starts, encoded.is_word, order=3)
     tables = {
         is_spaced: FirstPieces(vocabulary, teacher.tokenizer, is_spaced)
         for is_spaced in (True, False)

@@ -110,7 +110,7 @@ def _flags():
     for name, default, text in (
         ("vocabulary_size", 6144, "Entries of the vocabulary."),
         ("more_words", 8000, "Words to complete with beyond it, at most."),
-        ("ngram_bytes", 600_000, "What n-grams beside the student may cost."),
+        ("ngram_bytes", 540_000, "What n-grams beside the student may cost."),
         ("epochs", 4, "Epochs."),
         ("seed", 0, "Of weights and order."),
         ("teacher_shards", None, "How much the teacher reads, at most; else all."),

@@ -32,8 +32,14 @@ def test_words_are_numbered_over_all_lines(vocabulary):
 def test_a_long_line_goes_on_in_another_row(vocabulary):
     lines = encode_lines(TEXT, vocabulary)
     assert np.diff(lines.starts).tolist() == [6, 2, 32, 8]
-    inputs, _ = make_rows(lines, np.array([2]))
+    inputs, labels = make_rows(lines, np.array([2]))
     assert inputs["token_ids"].shape == (1, 32) and inputs["token_ids"][0, 0] == 2
+    assert len(labels) == 32 and lines.whole_starts.tolist() == [0, 6, 8, 48]
+    # Nobody begins a line with the thirty-third word of one.
+    rest, labels = make_rows(lines, np.array([3]))
+    assert rest["token_ids"][0, 0] == 2
+    assert rest["predict_at"].tolist() == list(range(1, 8)) and len(labels) == 7
+    assert positions_of(lines, np.array([3])).tolist() == list(range(38, 45))
 
 
 def test_an_epoch_has_each_full_batch_once(vocabulary):

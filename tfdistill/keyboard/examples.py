@@ -24,15 +24,23 @@ class Lines:
             over all lines; -1 for other tokens.
         is_word: bool (vocabulary,). Which ids a prediction is scored on: words and
             [UNK].
+        goes_on: bool (lines,). Whether a line is the rest of the one before. Its first
+            word is not scored: nobody begins with it.
     """
 
     ids: np.ndarray
     starts: np.ndarray
     positions: np.ndarray
     is_word: np.ndarray
+    goes_on: np.ndarray
 
     def __len__(self):
         return len(self.starts) - 1
+
+    @property
+    def whole_starts(self) -> np.ndarray:
+        """int64 (whole lines + 1). Where lines begin that no other one goes on."""
+        return self.starts[np.append(~self.goes_on, True)]
 
 
 def encode_lines(lines, vocabulary: KeyboardVocabulary, max_length: int = 32) -> Lines:
@@ -43,17 +51,18 @@ def encode_lines(lines, vocabulary: KeyboardVocabulary, max_length: int = 32) ->
         vocabulary: KeyboardVocabulary.
         max_length: int. Tokens that the student reads, [START] among them.
     """
-    rows, words = [], []
+    rows, words, goes_on = [], [], []
     for line in lines:
         found = vocabulary.scan_words(canonical(line))
         words.extend(is_word for _, is_word in found)
         ids = np.array([index for index, _ in found], np.uint16)
-        rows.extend(
-            ids[begin : begin + max_length] for begin in range(0, len(ids), max_length)
-        )
+        for begin in range(0, len(ids), max_length):
+            rows.append(ids[begin : begin + max_length])
+            goes_on.append(begin > 0)
     words = np.array(words)
     positions = np.where(words, np.cumsum(words) - 1, -1).astype(np.int32)
-    return Lines(*flatten(rows), positions, word_mask(vocabulary))
+    goes_on = np.array(goes_on, bool)
+    return Lines(*flatten(rows), positions, word_mask(vocabulary), goes_on)
 
 
 def word_mask(vocabulary: KeyboardVocabulary) -> np.ndarray:
@@ -129,4 +138,6 @@ def _grid(lines, rows):
     at = np.arange(_padded(lengths.max()))
     is_real = at < lengths[:, None]
     index = np.where(is_real, lines.starts[rows][:, None] + at, 0)
-    return index, is_real, is_real & lines.is_word[lines.ids[index]]
+    is_scored = is_real & lines.is_word[lines.ids[index]]
+    is_scored[:, 0] &= ~lines.goes_on[rows]
+    return index, is_real, is_scored

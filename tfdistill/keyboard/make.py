@@ -150,11 +150,13 @@ def _targets(lines, first, vocabulary, pieces, tokenizer):
     found = {name: array[keep] for name, array in found.items()}
     found["positions"] = found["positions"] - first
     targets = WordTargets(int(lines.positions.max()) + 1)
-    contexts, half = _Contexts(lines), len(lines) // 2
-    middle = int(lines.positions[: lines.starts[half]].max()) + 1
+    contexts, starts = _Contexts(lines), lines.whole_starts
+    half = len(starts) // 2
+    middle = int(lines.positions[: starts[half]].max()) + 1
     for is_first in (True, False):
-        part = slice(half, len(lines)) if is_first else slice(0, half)
-        ngrams = NGrams(*_rows(lines, part), lines.is_word, order=3)
+        part = starts[half:] if is_first else starts[: half + 1]
+        ids = lines.ids[part[0] : part[-1]]
+        ngrams = NGrams(ids, part - part[0], lines.is_word, order=3)
         asked = (found["positions"] < middle) == is_first
         said = {name: array[asked] for name, array in found.items()}
         fill_targets(targets, said, contexts, vocabulary, tokenizer, ngrams)
@@ -173,11 +175,6 @@ class _Contexts:
     def __call__(self, position):
         begin = self._starts[self._rows[position]]
         return [START, *self._ids[begin : self._tokens[position]].tolist()]
-
-
-def _rows(lines, part):
-    begin, end = lines.starts[part.start], lines.starts[part.stop]
-    return lines.ids[begin:end], lines.starts[part.start : part.stop + 1] - begin
 
 
 def _joined(documents):

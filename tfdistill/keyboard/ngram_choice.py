@@ -19,7 +19,7 @@ from tfdistill.keyboard.ngrams import NGrams
 _MOST_WORDS = 6  # of a context
 _SMALLEST = 0.01  # probability of a word
 _CONTEXT_BYTES, _ENTRY_BYTES = 3, 2
-_BATCH = 128
+_BATCH_TOKENS = 4096
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +53,7 @@ def choose_ngrams(
     """
     if not weight > 0:
         raise ValueError(f"weight is above 0; got {weight!r}.")
-    ngrams = NGrams(lines.ids, lines.starts, lines.is_word, LONGEST + 1)
+    ngrams = NGrams(lines.ids, lines.whole_starts, lines.is_word, LONGEST + 1)
     found = [
         _candidates(*ngrams.interpolated(size + 1), first_suggestion)
         for size in range(1, LONGEST + 1)
@@ -106,7 +106,7 @@ def _ask(student, lines, found):
         return tf.exp(tf.gather(logits, words, batch_dims=1) - total)
 
     places, own = [], [[] for _ in found]
-    for rows in bucket_batches(lines, min(_BATCH, len(lines)), 0):
+    for rows in bucket_batches(lines, _BATCH_TOKENS, 0, keeps_rest=True):
         inputs, labels = make_rows(lines, rows)
         at = np.stack([_places(inputs, each, n + 1) for n, each in enumerate(found)], 1)
         words = np.concatenate(
