@@ -51,6 +51,7 @@ def main(argv) -> int:
     from tfdistill.export import held_out
 
     model = load_student(held_out.student_file(values.student))
+    lengths = lengths or (min(128, model.config.max_sequence_length),)
     workdir = held_out.find_workdir(values.student, values.workdir)
     options = {"calibration": _calibration(values, workdir), "card": None}
     options["card"] = _card(values, workdir)
@@ -214,7 +215,10 @@ def _flags():
     ):
         flags.DEFINE_enum(name, default, choices, text, flag_values=values)
     flags.DEFINE_list(
-        "sequence_lengths", ["128"], "Tokens of a text, ascending.", flag_values=values
+        "sequence_lengths",
+        [],
+        "Tokens of a text, ascending; 128 or the most that the student has.",
+        flag_values=values,
     )
     flags.DEFINE_float(
         "budget", 0.5, "Points that each metric may lose.", flag_values=values

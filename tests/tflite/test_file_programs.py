@@ -204,6 +204,13 @@ def test_a_file_of_flags_is_read(call, workdir, tmp_path):
     assert TfliteModel(path).sequence_lengths == (5, 9)
 
 
+def test_a_short_student_needs_no_length(call, workdir, tmp_path):
+    path = tmp_path / "m.tflite"
+    options = {"scheme": "float32", "verify": False, "output": path}
+    code, _, _ = call(convert, student=workdir, **options)
+    assert code == 0 and TfliteModel(path).sequence_lengths == (9,)
+
+
 def test_a_model_folder_ships_with_its_proof(call, workdir, tmp_path):
     about = tmp_path / "about.json"
     about.write_text(json.dumps({"name": "tiny", "license": "Apache-2.0"}))

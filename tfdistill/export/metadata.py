@@ -20,6 +20,7 @@ from tfdistill.export import flat
 from tfdistill.export.tables import Table
 
 CARD, VOCABULARY, LABELS = "card.json", "vocab.txt", "labels.txt"
+SLOT_LABELS = "slot_labels.txt"
 _ENTRY = b"TFLITE_METADATA"
 _DATE = (1980, 1, 1, 0, 0, 0)
 # Numbers of metadata_schema.fbs.

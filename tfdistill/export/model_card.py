@@ -4,7 +4,7 @@ import os
 import pathlib
 import shutil
 
-from tfdistill.export.metadata import CARD, LABELS, VOCABULARY, Card
+from tfdistill.export.metadata import CARD, LABELS, SLOT_LABELS, VOCABULARY, Card
 from tfdistill.train.files import write_json, write_text, written_whole
 
 
@@ -22,7 +22,8 @@ def write_model_folder(
         path: the `.tflite` file, copied.
         card: Card. Labels and vocabulary that it lacks are left out.
         report: VerificationReport of the file.
-        workdir: work folder whose recipe.json is copied; None leaves it out.
+        workdir: work folder whose recipe.json and slot_labels.txt, if it has one, are
+            copied; None leaves them out.
 
     Returns:
         path of the folder.
@@ -35,6 +36,9 @@ def write_model_folder(
     copies = {"model.tflite": pathlib.Path(path)}
     if workdir is not None:
         copies["recipe.json"] = pathlib.Path(workdir) / "recipe.json"
+        slots = pathlib.Path(workdir) / SLOT_LABELS
+        if slots.exists():
+            copies[SLOT_LABELS] = slots
     for name, source in copies.items():
         with written_whole(folder / name) as temporary:
             shutil.copyfile(source, temporary)
