@@ -1,7 +1,7 @@
 """The parts of arm_check.sh: texts, runs (here and emulated), comparison.
 
     arm_check.py inputs RUN COUNT LENGTH FOLDER     needs this package
-    arm_check.py run CPU FOLDER FILE...             needs numpy and ai_edge_litert alone
+    arm_check.py run NAME FOLDER FILE...            needs numpy and a TFLite runtime
     arm_check.py compare FOLDER FILE...             writes FOLDER/arm.md; 1 if one fails
 
 A file passes if every text whose first two classes lie further apart than twice the
@@ -13,7 +13,8 @@ import sys
 
 import numpy as np
 
-CPUS = ("cortex-a53", "cortex-a76", "max")
+HOST, OLD = "host", "tflite-runtime-2.14"
+OTHERS = ("cortex-a53", "cortex-a76", "max", OLD)
 # Of the largest logit. Int8 rounds activations, and kernels sum in different orders.
 TOLERANCES = {"float32": 1e-5, "float16": 1e-5, "weight_only_int8": 1e-5}
 QUANTIZED = 0.02
@@ -33,9 +34,12 @@ def inputs(run, count, length, folder):
     np.savez(path, labels=encoded.labels[rows], **batch)
 
 
-def run(cpu, folder, *files):
+def run(name, folder, *files):
     """Save float32 (count, classes) logits of every file."""
-    from ai_edge_litert.interpreter import Interpreter
+    if name == OLD:
+        from tflite_runtime.interpreter import Interpreter
+    else:
+        from ai_edge_litert.interpreter import Interpreter
 
     given = dict(np.load(pathlib.Path(folder, "inputs.npz")))
     del given["labels"]
@@ -44,12 +48,12 @@ def run(cpu, folder, *files):
         interpreter = Interpreter(str(file), num_threads=1)
         runner = interpreter.get_signature_runner(_signature(interpreter, length))
         logits = [
-            runner(**{name: x[row, None] for name, x in given.items()})["logits"]
+            runner(**{key: x[row, None] for key, x in given.items()})["logits"]
             for row in range(len(given["token_ids"]))
         ]
-        name = f"{pathlib.Path(file).stem}.{cpu}.npy"
-        np.save(pathlib.Path(folder, name), np.concatenate(logits))
-        print(cpu, pathlib.Path(file).name, flush=True)
+        saved = _saved(folder, pathlib.Path(file).stem, name)
+        np.save(saved, np.concatenate(logits))
+        print(name, pathlib.Path(file).name, flush=True)
 
 
 def compare(folder, *files):
@@ -57,22 +61,29 @@ def compare(folder, *files):
     folder = pathlib.Path(folder)
     given = np.load(folder / "inputs.npz")
     labels, length = given["labels"], given["token_ids"].shape[1]
+    stems = [pathlib.Path(file).stem for file in files]
+    names = [
+        name
+        for name in OTHERS
+        if all(_saved(folder, stem, name).exists() for stem in stems)
+    ]
     lines = [
-        "# ARM under qemu-user against x86",
+        "# Other processors and runtimes against LiteRT on x86",
         "",
         f"{len(labels)} held-out texts, padded to {length} tokens. Largest difference "
-        "of a logit as a share of the largest logit, and texts with another class.",
+        "of a logit as a share of the largest logit, and texts with another class. "
+        "Cortex and `max` are ARM processors under qemu-user.",
         "",
-        "| file | tolerance | " + " | ".join(CPUS) + " | accuracy, x86 and ARM |",
-        "|" + "---|" * (len(CPUS) + 3),
+        "| file | tolerance | " + " | ".join(names) + " | accuracy, x86 first |",
+        "|" + "---|" * (len(names) + 3),
     ]
     has_passed = True
     for file in map(pathlib.Path, files):
         tolerance = TOLERANCES.get(file.stem, QUANTIZED)
-        ours = np.load(folder / f"{file.stem}.host.npy")
+        ours = np.load(_saved(folder, file.stem, HOST))
         cells, scores = [], [_accuracy(ours, labels)]
-        for cpu in CPUS:
-            theirs = np.load(folder / f"{file.stem}.{cpu}.npy")
+        for name in names:
+            theirs = np.load(_saved(folder, file.stem, name))
             limit = tolerance * np.abs(ours).max()
             top = np.sort(ours, axis=1)
             is_sure = top[:, -1] - top[:, -2] > 2 * limit
@@ -90,6 +101,10 @@ def compare(folder, *files):
     (folder / "arm.md").write_text(page)
     print(page)
     return has_passed
+
+
+def _saved(folder, stem: str, name: str) -> pathlib.Path:
+    return pathlib.Path(folder, f"{stem}.{name}.npy")
 
 
 def _accuracy(logits, labels) -> float:

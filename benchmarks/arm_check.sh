@@ -8,7 +8,8 @@
 # and pip; fetches qemu, an ARM Python and the aarch64 LiteRT wheel into build/arm once
 # (160 MB) and installs nothing. Emulated times mean nothing, so none are printed.
 # PYTHON names a Python that has this package, COUNT says how many texts, LENGTH how
-# many tokens they are padded to (one of the files' lengths).
+# many tokens they are padded to (one of the files' lengths). OLD_PYTHON names one with
+# tflite-runtime 2.14, if that is to be compared as well.
 set -euo pipefail
 HERE=$(dirname "$(realpath "$0")")
 PYTHON=${PYTHON:-python}
@@ -58,6 +59,9 @@ RUN=$1
 shift
 "$PYTHON" "$HERE/arm_check.py" inputs "$RUN" "$COUNT" "$LENGTH" "$BUILD"
 "$PYTHON" "$HERE/arm_check.py" run host "$BUILD" "$@"
+if [ -n "${OLD_PYTHON:-}" ]; then
+  "$OLD_PYTHON" "$HERE/arm_check.py" run tflite-runtime-2.14 "$BUILD" "$@"
+fi
 ROOT=$(realpath "$BUILD/root")
 for cpu in cortex-a53 cortex-a76 max; do
   "$BUILD/host/usr/bin/qemu-aarch64" -cpu "$cpu" -L "$ROOT" \

@@ -1,16 +1,12 @@
-"""Files run where nobody has this package: tflite-runtime 2.14 and MediaPipe.
-
-Both need a Python of their own, named by an environment variable.
-"""
+"""Files run where nobody has this package: tflite-runtime 2.14 and MediaPipe."""
 
 import json
-import os
 import pathlib
-import subprocess
 
 import numpy as np
 import pytest
 
+from tests.other_pythons import MEDIAPIPE, OLD, run_on
 from tfdistill.bert import heads
 from tfdistill.bert.config import BertConfig
 from tfdistill.export.metadata import Card, read_card, write_card
@@ -29,22 +25,8 @@ TOLERANCES = {"float32": 1e-5, "float16": 1e-4, "weight_only_int8": 1e-4}
 QUANTIZED = 0.05
 
 
-def _python(variable, what):
-    python = os.environ.get(variable)
-    if not python:
-        pytest.skip(f"NOT RUN on {what}: set {variable} to a Python that has it")
-    return python
-
-
-def _run(python, script, *paths):
-    command = [python, HERE / script, *paths]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-800:]
-
-
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_tflite_runtime_2_14_agrees(make, sentences, tmp_path, scheme):
-    python = _python("TFDISTILL_OLD_PYTHON", "tflite-runtime 2.14")
     model = make(heads.IntentAndSlots(3, 5, "mean"), CONFIG)
     path = tmp_path / "m.tflite"
     export_tflite(model, path, scheme, LENGTH, sentences[1])
@@ -55,7 +37,8 @@ def test_tflite_runtime_2_14_agrees(make, sentences, tmp_path, scheme):
         "padding_mask": (np.arange(LENGTH) < np.arange(2, 10)[:, None]).astype("int32"),
     }
     np.savez(tmp_path / "x.npz", **inputs)
-    _run(python, "other_runtime.py", path, tmp_path / "x.npz", tmp_path / "y.npz")
+    files = tmp_path / "x.npz", tmp_path / "y.npz"
+    run_on(OLD, HERE / "other_runtime.py", path, *files)
     ours, theirs = TfliteModel(path)(inputs), np.load(tmp_path / "y.npz")
     for name, value in ours.items():
         other = theirs[name]
@@ -110,12 +93,11 @@ def test_a_text_classifier_has_mediapipes_names_and_probabilities(classifier):
 
 
 def test_mediapipe_classifies_as_we_do(classifier, tmp_path):
-    python = _python("TFDISTILL_MEDIAPIPE_PYTHON", "MediaPipe 1.2.2")
     path, vocabulary = classifier
     texts = [f"{a} {b}." for a, b in zip(WORDS[:20], WORDS[40:60], strict=True)]
     (tmp_path / "texts.json").write_text(json.dumps(texts))
     files = tmp_path / "texts.json", tmp_path / "scores.json"
-    _run(python, "mediapipe_classify.py", path, *files)
+    run_on(MEDIAPIPE, HERE / "mediapipe_classify.py", path, *files)
     model = TfliteModel(path)
     for text, scores in zip(texts, json.loads(files[1].read_text()), strict=True):
         (row,) = model(_inputs(vocabulary, text))["probabilities"]

@@ -1,12 +1,11 @@
 """The shipped keyboard on tflite-runtime 2.14: what an old phone would show."""
 
-import os
 import pathlib
-import subprocess
 
 import numpy as np
 import pytest
 
+from tests.other_pythons import OLD, run_on
 from tfdistill.keyboard.suggester import Suggester
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -15,9 +14,6 @@ SCRIPT = ROOT / "tests" / "export" / "other_runtime.py"
 
 @pytest.mark.parametrize("length", [8, 16, 32])
 def test_the_shipped_students_best_words_are_the_same(tmp_path, length):
-    python = os.environ.get("TFDISTILL_OLD_PYTHON")
-    if not python:
-        pytest.skip("NOT RUN on tflite-runtime 2.14: set TFDISTILL_OLD_PYTHON")
     suggester = Suggester(ROOT / "models" / "keyboard")
     random = np.random.default_rng(length)
     words = suggester.vocabulary.entries[suggester.vocabulary.first_suggestion :][:900]
@@ -30,10 +26,13 @@ def test_the_shipped_students_best_words_are_the_same(tmp_path, length):
     np.savez(tmp_path / "x.npz", token_ids=rows, position=ends)
     model = ROOT / "models" / "keyboard" / "model.tflite"
     paths = model, tmp_path / "x.npz", tmp_path / "y.npz"
-    command = [python, SCRIPT, *paths, f"tokens_{length}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-800:]
+    run_on(OLD, SCRIPT, *paths, f"tokens_{length}")
     theirs = np.load(tmp_path / "y.npz")["logits"]
     ours = np.stack([suggester.logits(context) for context in contexts])
-    assert (theirs.argmax(1) == ours.argmax(1)).mean() >= 0.98
-    assert np.abs(theirs - ours).max() < 0.05 * np.ptp(ours)
+    assert np.abs(theirs - ours).max() < 0.03 * np.ptp(ours)
+    assert np.abs(theirs - ours).mean() < 0.004 * np.ptp(ours)
+    # Random contexts end in near ties; what is surely best is best on both.
+    best = np.sort(ours, axis=1)
+    is_sure = best[:, -1] - best[:, -2] > 0.01 * np.ptp(ours)
+    assert is_sure.mean() > 0.5
+    assert (theirs.argmax(1) == ours.argmax(1))[is_sure].all()
