@@ -10,6 +10,7 @@ import sys
 import keras
 import numpy as np
 
+from tests.backends import draw
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import Classification
@@ -61,9 +62,7 @@ def run(config):
     # Drawing weights takes seconds of compilation per shape in JAX; they are set below.
     keras.initializers.TruncatedNormal.__call__ = keras.initializers.Zeros.__call__
     model = BertEncoder(config, Classification(4, dropout=0.0))
-    for weight in model.weights:
-        offset = 1.0 if weight.name == "gamma" else 0.0
-        weight.assign(offset + 0.3 * random.normal(size=weight.shape))
+    draw(model.weights, 3)
     mask = np.array([[1] * 7, [1] * 4 + [0] * 3], "int32")
     ids = random.integers(0, 11, (2, 7)).astype("int32")
     inputs = {"token_ids": ids, "segment_ids": ids % 2, "padding_mask": mask}

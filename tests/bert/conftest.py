@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from tests.backends import draw
+
 TINY = dict(
     num_layers=2,
     hidden_dim=6,
@@ -106,10 +108,7 @@ def make():
 
     def make(fields, head=None, seed=3, **overrides):
         model = BertEncoder(BertConfig(**{**fields, **overrides}), head)
-        random = np.random.default_rng(seed)
-        for weight in model.weights:
-            offset = 1.0 if weight.name == "gamma" else 0.0
-            weight.assign(offset + 0.4 * random.normal(size=weight.shape))
+        draw(model.weights, seed, 0.4)
         return model
 
     return make

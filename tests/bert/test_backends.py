@@ -1,40 +1,20 @@
 """The same numbers under TensorFlow and JAX, forward and after one training step."""
 
 import importlib.util
-import os
 import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from tests.backends import run_script
+
+BACKENDS = "tensorflow", "jax"
 PROGRAM = pathlib.Path(__file__).with_name("backend_step.py")
-
-
-def run(backend, folder):
-    result = folder / f"{backend}.npz"
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": backend,
-        "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": "--xla_backend_optimization_level=0",  # Compiles in half the time.
-    }
-    done = subprocess.run(
-        [sys.executable, PROGRAM, result],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    with np.load(result) as arrays:
-        return dict(arrays)
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="jax is not installed")
 def test_tensorflow_and_jax_compute_the_same(tmp_path):
-    ours, theirs = run("tensorflow", tmp_path), run("jax", tmp_path)
+    ours, theirs = (run_script(PROGRAM, each, tmp_path) for each in BACKENDS)
     assert str(theirs.pop("backend")) == "jax"
     assert str(ours.pop("backend")) == "tensorflow"
     assert not theirs.pop("has_tensorflow") and ours.pop("has_tensorflow")

@@ -10,6 +10,7 @@ import sys
 import keras
 import numpy as np
 
+from tests.backends import draw
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import Classification
@@ -34,15 +35,6 @@ OBJECTIVES = [
     objectives.SoftTargets(temperature=2.0, kind="kl"),
     objectives.HardLabels(),
 ]
-
-
-def draw(weights, seed):
-    """Give weights the values that every backend gives them."""
-    random = np.random.default_rng(seed)
-    for weight in weights:
-        if weight.dtype == "float32":
-            offset = 1.0 if weight.name == "gamma" else 0.0
-            weight.assign(offset + 0.3 * random.normal(size=weight.shape))
 
 
 def data():

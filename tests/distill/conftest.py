@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from tests.backends import draw
+
 TEACHER = dict(
     num_layers=4,
     hidden_dim=6,
@@ -23,11 +25,7 @@ def build(fields, head=None, seed=3, model_class=None, dtype=None, **overrides):
 
     config = BertConfig(**{**fields, "has_pooler": True, **overrides})
     model = (model_class or BertEncoder)(config, head, dtype=dtype)
-    random = np.random.default_rng(seed)
-    for weight in model.weights:
-        if weight.dtype.startswith("float"):
-            offset = 1.0 if weight.name == "gamma" else 0.0
-            weight.assign(offset + 0.4 * random.normal(size=weight.shape))
+    draw(model.weights, seed, 0.4)
     return model
 
 

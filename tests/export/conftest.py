@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tests.backends import draw
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import build_student
 from tfdistill.data import Encoded, Task
@@ -20,10 +21,7 @@ def make():
 
     def make(head, config=TINY, **overrides):
         model = build_student(config, head=head, **overrides)
-        random = np.random.default_rng(3)
-        for weight in model.weights:
-            offset = 1.0 if weight.name == "gamma" else 0.0
-            weight.assign(offset + 0.3 * random.normal(size=weight.shape))
+        draw(model.weights, 3)
         return model
 
     return make

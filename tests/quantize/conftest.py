@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.backends import draw
 from tfdistill.bert import heads
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import build_student
@@ -44,10 +45,7 @@ def make():
 
     def make(head="cls", config="plain"):
         model = build_student(CONFIGS[config], head=HEADS[head]())
-        random = np.random.default_rng(3)
-        for weight in model.weights:
-            offset = 1.0 if weight.name == "gamma" else 0.0
-            weight.assign(offset + 0.3 * random.normal(size=weight.shape))
+        draw(model.weights, 3)
         return model
 
     return make
