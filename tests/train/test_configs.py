@@ -77,6 +77,8 @@ def changes_for(recipe, data):
     for stage in recipe.stages:
         if stage.corpus is not None:
             changes.append((f"stages.{stage.name}.corpus.files", files))
+    for each in recipe.pretraining:
+        changes.append((f"pretraining.{each.name}.corpus.files", files))
     return changes
 
 

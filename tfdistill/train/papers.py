@@ -122,6 +122,13 @@ TINYBERT_4_312_FULL = PaperStudent(
     BertConfig.named("tinybert_4_312"), None, (0, 1, 3, 4, 6), _TINYBERT
 )
 TINYBERT_4_312 = dataclasses.replace(TINYBERT_4_312_FULL, vocabulary_size=5000)
+TINYBERT_6_768_FULL = dataclasses.replace(
+    TINYBERT_4_312_FULL,
+    config=BertConfig.named("tinybert_6_768"),
+    layer_map="uniform",
+    learning_rates=(1e-4, 5e-5),
+)
+TINYBERT_6_768 = dataclasses.replace(TINYBERT_6_768_FULL, vocabulary_size=5000)
 # The paper has 4,928 pieces: with 5,000 all students of a task share one teacher that
 # has adopted them.
 EXTREME_12_96 = PaperStudent(
@@ -130,9 +137,13 @@ EXTREME_12_96 = PaperStudent(
 EXTREME_12_48 = dataclasses.replace(
     EXTREME_12_96, config=BertConfig.named("extreme_12_48")
 )
+EXTREME_12_192 = dataclasses.replace(
+    EXTREME_12_96, config=BertConfig.named("extreme_12_192")
+)
 SMALL_6_96 = dataclasses.replace(
     EXTREME_12_96, config=BertConfig.named("small_6_96"), layer_map="uniform"
 )
+SMALL_6_256 = dataclasses.replace(SMALL_6_96, config=BertConfig.named("bert_6_256"))
 
 
 def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:

@@ -5,6 +5,8 @@ import dataclasses
 from tfdistill.distill.layer_objectives import RelationKL
 from tfdistill.train.recipe import Recipe
 
+_LAYERS = 2
+
 
 def shrink(recipe: Recipe) -> Recipe:
     """Return a recipe of the same steps that runs in seconds.
@@ -18,7 +20,7 @@ def shrink(recipe: Recipe) -> Recipe:
     width = 2 * recipe.student.num_heads
     inner = width // 2
     student = recipe.student.replace(
-        num_layers=2,
+        num_layers=_LAYERS,
         hidden_dim=width,
         intermediate_dim=2 * width,
         embedding_dim=inner if recipe.student.embedding_dim else None,
@@ -28,7 +30,7 @@ def shrink(recipe: Recipe) -> Recipe:
     return dataclasses.replace(
         recipe,
         student=student,
-        stages=tuple(_shrink_stage(stage) for stage in recipe.stages),
+        stages=tuple(map(_shrink_stage, filter(_has_layers, recipe.stages))),
         vocabulary=dataclasses.replace(
             recipe.vocabulary, size=recipe.vocabulary.size and 200
         ),
@@ -37,7 +39,10 @@ def shrink(recipe: Recipe) -> Recipe:
         choose_fraction=0.25,
         pretraining=tuple(
             dataclasses.replace(
-                each, epochs=1, steps_per_epoch=min(each.steps_per_epoch, 3)
+                each,
+                epochs=1,
+                steps_per_epoch=min(each.steps_per_epoch, 3),
+                layer_map="uniform",
             )
             for each in recipe.pretraining
         ),
@@ -45,6 +50,12 @@ def shrink(recipe: Recipe) -> Recipe:
         and dataclasses.replace(recipe.augmentation, num_samples=2),
         export=dataclasses.replace(recipe.export, sequence_length=length),
     )
+
+
+def _has_layers(stage):
+    """Whether the small student has every layer that a progressive stage names."""
+    named = (getattr(each, "student_layer", None) for each in stage.objectives)
+    return all((layer or 0) <= _LAYERS for layer in named)
 
 
 def _shrink_stage(stage):
