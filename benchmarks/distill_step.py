@@ -43,8 +43,8 @@ _LENGTHS = flags.DEFINE_multi_integer("sequence_length", [64, 128], "Tokens.")
 _DTYPES = flags.DEFINE_multi_enum(
     "dtype", ["float32"], ["float32", "bfloat16"], "Precision of the step."
 )
-_STEPS = flags.DEFINE_integer("steps", 4, "Steps of a turn.")
-_ROUNDS = flags.DEFINE_integer("rounds", 10, "Turns of each system.")
+_STEPS = flags.DEFINE_integer("steps", 16, "Steps of a turn.")
+_ROUNDS = flags.DEFINE_integer("rounds", 6, "Turns of each system.")
 _OUTPUT = flags.DEFINE_string("output", None, "Markdown file to write.")
 
 
