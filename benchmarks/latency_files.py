@@ -27,7 +27,7 @@ def export_all(size, vocabulary_size, lengths, folder, torch_python=None) -> dic
             onnxruntime: it makes the weights, which ours then loads, and the ONNX
             files. Without it there are none.
     """
-    from tfdistill.export.to_tflite import convert_functions, export_tflite
+    from tfdistill.export.to_tflite import export_tflite
 
     folder = pathlib.Path(folder) / size
     folder.mkdir(parents=True)
@@ -43,8 +43,7 @@ def export_all(size, vocabulary_size, lengths, folder, torch_python=None) -> dic
             path = folder / f"peer_{scheme}_{length}.tflite"
             files[PEER, scheme, length] = _export_peer(peer, path, scheme, length)
             path = folder / f"floor_{scheme}_{length}.tflite"
-            functions = {"floor": _floor(model.config, length)}
-            path.write_bytes(convert_functions(functions, scheme))
+            path.write_bytes(_convert_floor(_floor(model.config, length), scheme))
             files[FLOOR, scheme, length] = path
     return files
 
@@ -123,6 +122,17 @@ def _floor(config, length):
 
     signature = [tf.TensorSpec((length, width), tf.float32, name="states")]
     return tf.function(run, input_signature=signature)
+
+
+def _convert_floor(function, scheme) -> bytes:
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [function.get_concrete_function()]
+    )
+    if scheme == "dynamic_int8":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    return converter.convert()
 
 
 # === Exporters ===
