@@ -17,7 +17,6 @@ file, one a line.
 """
 
 import dataclasses
-import json
 import pathlib
 import sys
 
@@ -25,6 +24,7 @@ from absl import flags
 
 from tfdistill.export.compatibility import COMPATIBILITIES
 from tfdistill.export.schemes import SCHEMES
+from tfdistill.text.json_text import parse_json
 from tfdistill.tflite import program
 
 
@@ -154,7 +154,7 @@ def _card(values, workdir):
     given = {}
     if values.metadata:
         try:
-            given = json.loads(pathlib.Path(values.metadata).read_text("utf-8"))
+            given = parse_json(pathlib.Path(values.metadata).read_text("utf-8"))
         except ValueError as error:
             raise ValueError(f"{values.metadata} is no JSON ({error}).") from None
     return new_card(workdir, given, *files)

@@ -59,6 +59,7 @@ def test_a_label_that_train_lacks_makes_a_row_malformed(tmp_path):
     ("row", "message"),
     [
         ("{", "no JSON"),
+        ("[" * 3000, "nested too deeply"),
         ("[1]", "expected an object"),
         ({"tokens": ["a"], "intent": "x"}, "expected an object"),
         ({**ROW, "slots": ["O"]}, "2 tokens and 1 slots"),

@@ -30,6 +30,14 @@ def test_every_config_survives_its_own_json(path, tmp_path):
         ('{"class": "Popen", "args": "ls"}', "'Popen' is unknown"),
         ('{"class": "Vocabulary", "size": 5, "colour": 1}', "colour"),
         ("[1, 2]", "tuple"),
+        ("[" * 3000, "nested too deeply"),
+        ("[" * 700 + "]" * 700, "recursion"),
+        (
+            '{"class": "Recipe", "name": "a", "source": 0, "student": {}, '
+            '"stages": [{"class": "Stage", "name": "b", '
+            '"objectives": [{"class": "HardLabels"}]}]}',
+            "has no attribute",
+        ),
     ],
 )
 def test_other_files_are_refused_by_name(text, reason, tmp_path):

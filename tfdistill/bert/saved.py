@@ -98,5 +98,12 @@ def _registered_name(path):
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
         return config["registered_name"] or config["class_name"]
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        TypeError,
+        ValueError,
+        RecursionError,
+        OSError,
+    ) as error:
         raise ValueError(f"{path} is not a .keras file, or damaged: {error}") from error

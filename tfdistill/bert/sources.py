@@ -142,7 +142,7 @@ def _read_json(path):
         raise ValueError(
             f"{path} is missing; a model's folder needs it beside the weights."
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read as JSON: {error}.") from error
     if not isinstance(values, dict):
         raise ValueError(f"{path} should hold one JSON object; got {values!r:.80}.")

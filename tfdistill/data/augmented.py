@@ -11,6 +11,7 @@ from absl import logging
 
 from tfdistill.data.augmentation import Augmentation, Candidates, augment_rows
 from tfdistill.data.tasks import Examples
+from tfdistill.text.json_text import parse_json
 
 ROWS_PER_SHARD = 1024
 _NAME = "augmented_{:05d}.jsonl"
@@ -81,7 +82,7 @@ def read_augmented(examples: Examples, folder) -> Iterator[tuple[int, tuple]]:
         try:
             with open(path, encoding="utf-8") as lines:
                 for line in lines:
-                    row, *texts = json.loads(line)
+                    row, *texts = parse_json(line)
                     yield row, tuple(texts)
         except (OSError, ValueError, TypeError) as error:
             raise ValueError(
@@ -176,7 +177,7 @@ def _claim(folder, header):
 def _read_header(folder):
     path = folder / "augmentation.json"
     try:
-        header = json.loads(path.read_text(encoding="utf-8"))
+        header = parse_json(path.read_text(encoding="utf-8"))
         return {name: header[name] for name in _header_names()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(

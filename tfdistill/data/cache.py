@@ -20,6 +20,7 @@ from tfdistill.data.batching import make_batch
 from tfdistill.data.encode import Encoded
 from tfdistill.data.flat import spans, starts_of
 from tfdistill.data.teacher_outputs import compiled, find_fields, named_outputs
+from tfdistill.text.json_text import parse_json
 
 ROWS_PER_SHARD = 2048
 DTYPES = ("float16", "bfloat16", "float32")
@@ -207,7 +208,7 @@ class TeacherCache:
 
         try:
             file = safe_open(self._path(shard), "np")
-            written = json.loads((file.metadata() or {})["tfdistill"])
+            written = parse_json((file.metadata() or {})["tfdistill"])
             if written["key"] != self.key:
                 return False
             for name in self.fields:

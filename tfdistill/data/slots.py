@@ -14,6 +14,7 @@ import numpy as np
 
 from tfdistill.data.rows import check_policy, check_text, parse_rows, read_lines
 from tfdistill.data.tasks import Examples, Task
+from tfdistill.text.json_text import parse_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +91,7 @@ class SlotFile:
 
 def _parse_row(line: str) -> tuple[list[str], list[str], str]:
     try:
-        row = json.loads(check_text(line))
+        row = parse_json(check_text(line))
         words, slots, intent = row["tokens"], row["slots"], row["intent"]
     except json.JSONDecodeError as error:
         raise ValueError(f"the row is no JSON ({error})") from None

@@ -19,6 +19,7 @@ from tfdistill.data.rows import (
     read_lines,
 )
 from tfdistill.data.tasks import Examples, Task
+from tfdistill.text.json_text import parse_json
 
 _KINDS = ("classification", "regression")
 
@@ -202,7 +203,7 @@ def _to_dict(row: str | tuple) -> dict:
             raise ValueError(f"expected {len(header)} columns, got {len(cells)}")
         return dict(zip(header, cells, strict=True))
     try:
-        values = json.loads(row)
+        values = parse_json(row)
     except json.JSONDecodeError as error:
         raise ValueError(f"the row is no JSON ({error})") from None
     if not isinstance(values, dict):

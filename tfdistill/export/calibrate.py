@@ -4,7 +4,6 @@ The ranges are a dict of an activation's name (`Form.seen`) to its least and gre
 value, float32. They come from real examples, as here, or from training with rounding.
 """
 
-import json
 import pathlib
 
 import numpy as np
@@ -15,6 +14,7 @@ from tfdistill.data import Encoded
 from tfdistill.data.batching import make_batch
 from tfdistill.export.form import Form
 from tfdistill.export.inference import INPUT_NAMES, forward
+from tfdistill.text.json_text import parse_json
 
 NUM_EXAMPLES = 128
 
@@ -89,7 +89,7 @@ def read_ranges(path) -> dict[str, tuple[float, float]]:
         ValueError: it is missing or something else.
     """
     try:
-        values = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        values = parse_json(pathlib.Path(path).read_text(encoding="utf-8"))
         return {name: (float(a), float(b)) for name, (a, b) in values.items()}
     except (AttributeError, OSError, TypeError, ValueError) as error:
         raise ValueError(

@@ -18,6 +18,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from tfdistill.export import flat
 from tfdistill.export.tables import Table
+from tfdistill.text.json_text import parse_json
 
 CARD, VOCABULARY, LABELS = "card.json", "vocab.txt", "labels.txt"
 SLOT_LABELS = "slot_labels.txt"
@@ -104,7 +105,7 @@ def read_card(path: str | os.PathLike) -> Card | None:
         return None
     try:
         with zipfile.ZipFile(path) as archive:
-            values = json.loads(archive.read(CARD))
+            values = parse_json(archive.read(CARD))
             names = archive.namelist()
             if VOCABULARY in names:
                 values["vocabulary"] = archive.read(VOCABULARY).decode("utf-8")

@@ -10,13 +10,13 @@ import dataclasses
 import hashlib
 import html
 import io
-import json
 import pathlib
 import re
 import tarfile
 import unicodedata
 
 from tfdistill.keyboard.text import canonical, is_word, tokens
+from tfdistill.text.json_text import parse_json
 
 _LINK = re.compile(
     r"(?i)\bhttps?:|\bwww\.|"
@@ -79,7 +79,7 @@ def read_chitchat(path, held_out: bool = False) -> list[list[str]]:
         ValueError: the file is not that data set.
     """
     try:
-        conversations = json.loads(pathlib.Path(path).read_bytes())
+        conversations = parse_json(pathlib.Path(path).read_bytes())
         return [
             _lines(m["text"] for turn in conversation["messages"] for m in turn)
             for name, conversation in conversations.items()
@@ -108,7 +108,7 @@ def read_mails(archive) -> list[list[str]]:
         with tarfile.open(archive, "r:gz") as members:
             for member in members:
                 if "ham" in member.name and member.name.endswith(".json"):
-                    mail = json.load(members.extractfile(member))["text"]
+                    mail = parse_json(members.extractfile(member).read())["text"]
                     mails.append(_lines(sentences(own_words(mail))))
     except (OSError, KeyError, TypeError, ValueError, tarfile.TarError) as error:
         raise ValueError(

@@ -5,6 +5,8 @@ import json
 import os
 import pathlib
 
+from tfdistill.text.json_text import parse_json
+
 FORMAT = 1
 DESCRIPTION = "model.json"
 MODEL = "model.tflite"
@@ -39,8 +41,8 @@ def read_description(folder: str | os.PathLike) -> dict:
     folder = pathlib.Path(folder)
     path = folder / DESCRIPTION
     try:
-        description = json.loads(path.read_bytes().decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        description = parse_json(path.read_bytes().decode("utf-8"))
+    except (OSError, ValueError) as error:
         raise ValueError(
             f"{path} is not a readable description ({error}); make the folder again "
             "with tfdistill-make-keyboard, or give its path."

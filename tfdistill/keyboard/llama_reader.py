@@ -15,6 +15,7 @@ import numpy as np
 from absl import logging
 
 from tfdistill.keyboard.windows import OVERLAP, SPACE, WINDOW, pack, read_texts
+from tfdistill.text.json_text import parse_json
 from tfdistill.train.files import written_whole
 
 _WINDOWS_PER_SHARD = 200
@@ -126,7 +127,7 @@ class NextPieces:
 
         try:
             with safe_open(self._path(shard), "np") as file:
-                note = json.loads((file.metadata() or {})["tfdistill"])
+                note = parse_json((file.metadata() or {})["tfdistill"])
                 arrays = {name: file.get_tensor(name) for name in file.keys()}
             is_ours = note["key"] == self.key
             return (

@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+from tfdistill.text.json_text import parse_json
 from tfdistill.train.files import write_text
 from tfdistill.train.recipe import Recipe, to_json
 from tfdistill.train.recipe_file import read_recipe
@@ -71,7 +72,7 @@ def _has_trained(folder):
 
 def _difference(recipe, path):
     try:
-        old = json.loads(path.read_text(encoding="utf-8"))
+        old = parse_json(path.read_text(encoding="utf-8"))
     except ValueError:
         return f"{path.name} is damaged"
     lines = find_differences(old, json.loads(to_json(recipe)))

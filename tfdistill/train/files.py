@@ -8,6 +8,8 @@ import os
 import pathlib
 import re
 
+from tfdistill.text.json_text import parse_json
+
 # Names under which `written_whole` and `write_vocabulary` write.
 TEMPORARY = re.compile(r"\.tfdistill-\d+\..+|\..+\.\d+\.tmp")
 
@@ -133,7 +135,7 @@ def read_json(path):
         ValueError: the file is missing or damaged, by name.
     """
     try:
-        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        return parse_json(pathlib.Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be read ({error}). Delete it and run again."

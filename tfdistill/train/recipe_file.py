@@ -1,12 +1,12 @@
 """A recipe read back from the `recipe.json` of a work folder."""
 
-import json
 import pathlib
 
 from tfdistill import data
 from tfdistill.bert.config import BertConfig
 from tfdistill.data.corpus import Corpus
 from tfdistill.distill import layer_objectives, objectives
+from tfdistill.text.json_text import parse_json
 from tfdistill.train import recipe as recipes
 from tfdistill.train.recipe import Recipe
 
@@ -40,6 +40,9 @@ _CLASSES = {
     )
 }
 
+# What a file can do to the classes: values of another kind, or nested without end.
+_REFUSED = OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError
+
 
 def read_recipe(path) -> Recipe:
     """Read a recipe that `to_json` wrote.
@@ -53,8 +56,8 @@ def read_recipe(path) -> Recipe:
     path = pathlib.Path(path)
     path = path / "recipe.json" if path.is_dir() else path
     try:
-        recipe = _build(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        recipe = _build(parse_json(path.read_text(encoding="utf-8")))
+    except _REFUSED as error:
         raise ValueError(f"{path} is no recipe of tfdistill: {error}.") from None
     if not isinstance(recipe, Recipe):
         raise ValueError(f"{path} is no recipe of tfdistill: it holds {type(recipe)}.")

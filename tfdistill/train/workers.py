@@ -7,7 +7,6 @@ times; the chief alone writes.
 
 import contextlib
 import dataclasses
-import json
 import os
 import re
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import keras
 
 from tfdistill.data.share import Share
+from tfdistill.text.json_text import parse_json
 
 CHOICES = ("none", "mirrored", "multi_worker", "data_parallel")
 
@@ -157,7 +157,7 @@ def read_cluster(text: str | None) -> tuple[int, tuple]:
         ValueError: what is wrong with it, and how it should look.
     """
     try:
-        config = json.loads(text or "")
+        config = parse_json(text or "")
         cluster, task = config["cluster"], config["task"]
         addresses = (*cluster.get("chief", ()), *cluster.get("worker", ()))
         index = int(task["index"])
