@@ -97,13 +97,20 @@ def _minilm(values, vocabulary, text, contexts):
         if not done.is_file():
             begun = time.monotonic()
             model = next_word_bert(source, tokenizer, vocabulary)
-            lines = encode_lines(text.training, vocabulary)
+            read = _some(text.training, values.training_lines)
+            lines = encode_lines(read, vocabulary)
             chosen = encode_lines(text.chosen, vocabulary)
             train_next_word(model, lines, chosen, folder, stage)
             print(f"MiniLM: {(time.monotonic() - begun) / 60:.0f} minutes")
         model = load_student(done)
     for begin in range(0, len(contexts), _CHUNK):
         yield from _last_logits(model, contexts[begin : begin + _CHUNK])
+
+
+def _some(lines, most):
+    """As many lines, from all over the text."""
+    count = min(most or len(lines), len(lines))
+    return random.Random(0).sample(lines, count)
 
 
 def _last_logits(model, contexts):
@@ -179,6 +186,7 @@ def _flags():
     for name, default, text in (
         ("positions", 6000, "Words to find."),
         ("epochs", 1, "Of MiniLM on the keyboard's text."),
+        ("training_lines", None, "How much of that text; all if not given."),
     ):
         flags.DEFINE_integer(name, default, text, flag_values=values)
     flags.DEFINE_float("learning_rate", 5e-4, "MiniLM's peak.", flag_values=values)

@@ -111,14 +111,14 @@ def _flags():
         ("vocabulary_size", 6144, "Entries of the vocabulary."),
         ("more_words", 8000, "Words to complete with beyond it, at most."),
         ("ngram_bytes", 540_000, "What n-grams beside the student may cost."),
-        ("epochs", 4, "Epochs."),
+        ("epochs", 6, "Epochs."),
         ("seed", 0, "Of weights and order."),
         ("teacher_shards", None, "How much the teacher reads, at most; else all."),
         ("num_threads", 2, "Of the teacher."),
     ):
         flags.DEFINE_integer(name, default, text, flag_values=values)
     for name, default, text in (
-        ("learning_rate", 3e-3, "The peak; it falls to 0."),
+        ("learning_rate", 4e-3, "The peak; it falls to 0."),
         ("teacher_share", 0.6, "What the teacher counts against the word that came."),
     ):
         flags.DEFINE_float(name, default, text, flag_values=values)

@@ -32,14 +32,14 @@ class KeyboardStage:
         batch_tokens: int. Tokens per step, padding included, at most.
         learning_rate: float. The peak, after `warmup_steps`; then it falls to 0.
         warmup_steps: int.
-        weight_decay: float. AdamW's; none on biases and norms.
+        weight_decay: float. None on biases and norms.
         teacher_share: float from 0 to 1. See `NextWord`.
         seed: int.
     """
 
     epochs: int = 4
-    batch_tokens: int = 1280
-    learning_rate: float = 3e-3
+    batch_tokens: int = 2560
+    learning_rate: float = 4e-3
     warmup_steps: int = 300
     weight_decay: float = 0.05
     teacher_share: float = 0.0
@@ -158,11 +158,15 @@ def _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir):
 
 
 def _optimizer(stage, steps):
+    """Muon on kernels, AdamW on tables, biases and norms."""
     schedule = WarmupThenDecay(
         stage.learning_rate, steps * stage.epochs, stage.warmup_steps
     )
-    optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0
+    optimizer = keras.optimizers.Muon(
+        schedule,
+        weight_decay=stage.weight_decay,
+        adam_weight_decay=stage.weight_decay,
+        global_clipnorm=1.0,
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
