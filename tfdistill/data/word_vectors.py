@@ -3,6 +3,7 @@
 import importlib.util
 import pathlib
 import tokenize
+import warnings
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class WordVectors:
     """
 
     def __init__(self, words: list[str], vectors: np.ndarray):
-        vectors = np.asarray(vectors, np.float32)
+        vectors = _to_float32(vectors)
         if vectors.ndim != 2 or not 0 < len(vectors) == len(words):
             raise ValueError(
                 f"Expected one vector for each word; got {len(words)} words and an "
@@ -64,6 +65,12 @@ class WordVectors:
             for i, row in zip(block, cosines, strict=True):
                 found[i] = [self.words[columns[j]] for j in _largest(row, count)]
         return found
+
+
+def _to_float32(values):
+    """What is too large becomes infinite, and is refused as that."""
+    with np.errstate(over="ignore"):
+        return np.asarray(values, np.float32)
 
 
 def _largest(row, count):
@@ -116,7 +123,7 @@ def _load_text(path, max_words):
         with open(path, encoding="utf-8") as lines:
             for line in lines:
                 word, *values = line.rstrip("\n").split(" ")
-                row = np.array(values, np.float32)
+                row = _to_float32(values)
                 if rows and len(row) != len(rows[0]):
                     raise ValueError(f"{len(row)} numbers instead of {len(rows[0])}")
                 words.append(word)
@@ -143,7 +150,10 @@ def _read_words(path):
 
 def _load_npy(path, words, max_words):
     try:
-        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+        with warnings.catch_warnings():
+            # Written by Python 2, which is no reason to speak of it.
+            warnings.simplefilter("ignore", UserWarning)
+            vectors = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
         # The header is a Python literal.
         raise ValueError(f"{path} is no array of numbers ({error}).") from None
