@@ -59,6 +59,7 @@ _NAMES = {
     "tfdistill.distill.shared_projections": ("SharedProjections",),
     "tfdistill.text.masking": ("mask_words",),
     "tfdistill.text.mixed": ("MixedSegmenter",),
+    "tfdistill.quantize.rounded": ("round_weights", "strip_rounding"),
     "tfdistill.quantize.encoder": (
         "QuantizedEncoder",
         "calibrate",

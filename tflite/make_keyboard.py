@@ -8,6 +8,7 @@ was killed, and --teacher_shards lets it read a part. Progress is judged by
 conversations of the training text; the held-out ones are never read here.
 """
 
+import dataclasses
 import pathlib
 import sys
 
@@ -49,13 +50,26 @@ def main(argv) -> int:
         teacher_share=values.teacher_share,
         seed=values.seed,
     )
+    rounding = dataclasses.replace(
+        stage,
+        epochs=values.rounded_epochs,
+        learning_rate=values.learning_rate / 4,
+    )
     text = read_text(values.chitchat or fetch_chitchat(), values.mails)
     counts = text.counts
     vocabulary = choose_vocabulary(counts, values.vocabulary_size)
     with open_workdir(values.workdir) as workdir:
         teacher = _teacher(values, text, workdir) if values.teacher_share else None
         begun = load_student(values.student) if values.student else None
-        student = train_keyboard(text, vocabulary, workdir, stage, teacher, begun)
+        student = train_keyboard(
+            text,
+            vocabulary,
+            workdir,
+            stage,
+            teacher,
+            begun,
+            rounding if values.rounded_epochs else None,
+        )
         words = more_words(counts, vocabulary, values.more_words)
         lines = encode_lines(text.training, vocabulary)
         table = choose_ngrams(
@@ -112,6 +126,7 @@ def _flags():
         ("more_words", 8000, "Words to complete with beyond it, at most."),
         ("ngram_bytes", 540_000, "What n-grams beside the student may cost."),
         ("epochs", 6, "Epochs."),
+        ("rounded_epochs", 1, "Epochs more, with weights rounded to 4 bits."),
         ("seed", 0, "Of weights and order."),
         ("teacher_shards", None, "How much the teacher reads, at most; else all."),
         ("num_threads", 2, "Of the teacher."),

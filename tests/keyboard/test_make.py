@@ -71,3 +71,20 @@ def test_a_student_goes_on(text, tmp_path):
 
 def train(text, vocabulary, workdir, teacher):
     return train_keyboard(text, vocabulary, workdir / "run", STAGE, teacher, **SIZES)
+
+
+def test_it_trains_on_with_rounded_weights_and_ends_in_them(text, tmp_path):
+    from tfdistill.quantize.rounding import quantize_rows
+
+    stage = KeyboardStage(1, 8, 0.01, 1)
+    vocabulary = choose_vocabulary(text.counts, 30)
+    sizes = {**SIZES, "hidden_dim": 32, "intermediate_dim": 33}
+    student = train_keyboard(text, vocabulary, tmp_path, stage, rounding=stage, **sizes)
+    kernel = np.asarray(student.blocks[0].feed_forward.inner.kernel.numpy())
+    values, scales = quantize_rows(kernel.T, 4)
+    np.testing.assert_allclose((values * scales[:, None]).T, kernel, atol=1e-7)
+    again = train_keyboard(text, vocabulary, tmp_path, stage, rounding=stage, **sizes)
+    for old, new in zip(student.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    with pytest.raises(ValueError, match="another training than the one"):
+        train_keyboard(text, vocabulary, tmp_path, STAGE, **sizes)

@@ -10,7 +10,10 @@ import keras
 from tfdistill.bert.encoder import BertEncoder
 
 # Encoders of rooms below this one, which Keras knows once their module is imported.
-_OTHERS = {"tfdistill>QuantizedEncoder": "tfdistill.quantize.encoder"}
+_OTHERS = {
+    "tfdistill>QuantizedEncoder": "tfdistill.quantize.encoder",
+    "tfdistill>RoundedEncoder": "tfdistill.quantize.rounded",
+}
 
 
 def load_student(path) -> BertEncoder:

@@ -25,6 +25,7 @@ from tfdistill.export.inference import inference_function
 from tfdistill.export.schemes import SCHEMES, STORED
 from tfdistill.export.weights import store_weights
 from tfdistill.quantize.encoder import QuantizedEncoder, int8_function, strip
+from tfdistill.quantize.rounded import RoundedEncoder, strip_rounding
 from tfdistill.train.files import written_whole
 
 TEXT_CLASSIFIER = "text_classifier"
@@ -65,7 +66,8 @@ def export_tflite(
     named as the head names them (`logits`, and `slot_logits` of the joint head).
 
     Args:
-        model: BertEncoder; a QuantizedEncoder is stripped, except for "static_int8".
+        model: BertEncoder; a QuantizedEncoder is stripped, except for "static_int8", a
+            RoundedEncoder always: its file holds what it computed with.
         path: where to write; an existing file is replaced at the end.
         scheme: how weights are stored and multiplied, of `schemes.SCHEMES`.
         sequence_length: int, tokens of every text, padding included; or several, of
@@ -81,6 +83,8 @@ def export_tflite(
             model, nothing to calibrate with, an operator that no phone has, or
             a path that cannot be written.
     """
+    if isinstance(model, RoundedEncoder):
+        model = strip_rounding(model)
     lengths = _lengths(sequence_length)
     _check(model, scheme, lengths)
     _check_task(model, task, lengths)

@@ -27,6 +27,7 @@ from tfdistill.keyboard.vocabulary import (
     count_words,
 )
 from tfdistill.keyboard.word_targets import WordTargets, fill_targets
+from tfdistill.quantize.rounded import round_weights, strip_rounding
 
 _CHOSEN = 64  # conversations that progress is judged by; never trained on
 _MAIL_WEIGHT = 0.5  # of a mail's word against a chat's in the vocabulary
@@ -91,6 +92,7 @@ def train_keyboard(
     stage: KeyboardStage,
     teacher=None,
     student: BertEncoder | None = None,
+    rounding: KeyboardStage | None = None,
     **sizes,
 ):
     """Train a student on labels, or on labels and a teacher's words.
@@ -104,6 +106,8 @@ def train_keyboard(
             words of `text.chats`, and its tokenizer. Words that it has not read yet
             count by their labels.
         student: BertEncoder to train on, of the same vocabulary; None is a new one.
+        rounding: KeyboardStage of a training under the rounding of its int4 file, in
+            the folder `rounded` of `workdir`, or None for none.
         **sizes: fields of `next_word_config`.
 
     Returns:
@@ -129,14 +133,14 @@ def train_keyboard(
             f"The student has {student.config.vocabulary_size} words, the vocabulary "
             f"{len(vocabulary)}: give the vocabulary_size that it was trained with."
         )
-    return train_next_word(
-        student,
-        lines,
-        chosen,
-        pathlib.Path(workdir),
-        stage,
-        targets,
-    )
+    workdir = pathlib.Path(workdir)
+    student = train_next_word(student, lines, chosen, workdir, stage, targets)
+    if rounding is None:
+        return student
+    rounded = round_weights(student)
+    workdir = workdir / "rounded"
+    rounded = train_next_word(rounded, lines, chosen, workdir, rounding, targets)
+    return strip_rounding(rounded)
 
 
 def _targets(lines, first, vocabulary, pieces, tokenizer):

@@ -10,6 +10,7 @@ import keras
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
 from tfdistill.bert.heads import MaskedLM
+from tfdistill.bert.saved import load_student
 from tfdistill.data.stream import stream
 from tfdistill.distill.distiller import Distiller
 from tfdistill.keyboard.examples import Lines, bucket_batches, make_rows
@@ -20,6 +21,7 @@ from tfdistill.keyboard.objective import (
 )
 from tfdistill.train.backup import Backup, ends_between_steps
 from tfdistill.train.callbacks import Reseed
+from tfdistill.train.files import read_json, write_json
 from tfdistill.train.schedule import WarmupThenDecay
 
 
@@ -88,20 +90,24 @@ def train_next_word(
 ) -> BertEncoder:
     """Train a student in place, from the newest backup on if there is one.
 
+    A folder in which the same training has ended gives its student at once.
+
     Args:
         student: BertEncoder, causal, with a masked-LM head.
         lines: Lines to train on.
         chosen: Lines that progress is judged by after each epoch.
-        workdir: path. `student.keras` is written there; `backup` while it trains.
+        workdir: path. `student.keras` is written there, and `stage.json`, by which it
+            knows its training again; `backup` while it trains.
         stage: KeyboardStage.
         targets: None, or callable (rows) -> dict of a teacher's `next_words:*` for a
             batch of `lines`.
 
     Returns:
-        `student`.
+        `student`, or the one that was trained here before.
 
     Raises:
-        ValueError: an encoder that is not causal, or less text than a batch.
+        ValueError: an encoder that is not causal, less text than a batch, or a folder
+            of another training.
     """
     if student.config.attention != "causal":
         raise ValueError(
@@ -110,6 +116,10 @@ def train_next_word(
         )
     workdir = pathlib.Path(workdir)
     workdir.mkdir(parents=True, exist_ok=True)
+    _claim(workdir, stage, student)
+    done = workdir / "student.keras"
+    if done.exists():
+        return load_student(done)
     objective = NextWord(teacher_share=stage.teacher_share)
     distiller = Distiller(None, student, [objective], name="next_word")
     steps = len(bucket_batches(lines, stage.batch_tokens, (stage.seed, 0)))
@@ -122,9 +132,26 @@ def train_next_word(
     backup = Backup(workdir / "backup")
     backup.restore(distiller)
     _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir)
-    student.save(workdir / "student.keras")
+    student.save(done)
     backup.remove()
     return student
+
+
+def _claim(workdir, stage, student):
+    """Note what is trained in a folder, and refuse one of another training."""
+    path = workdir / "stage.json"
+    given = {
+        "stage": dataclasses.asdict(stage),
+        "student": student.config.to_dict(),
+        "kind": type(student).__name__,
+    }
+    if not path.exists():
+        write_json(path, given)
+    elif read_json(path) != given:
+        raise ValueError(
+            f"{path} is of another training than the one that was asked for; give the "
+            "same settings, or another work folder."
+        )
 
 
 def _fit(distiller, lines, chosen, stage, steps, backup, targets, workdir):
