@@ -110,6 +110,11 @@ def test_what_cannot_be_rounded_is_refused(student):
         round_weights(student, 3)
     with pytest.raises(ValueError, match="as it was built or loaded"):
         round_weights(round_weights(student))
-    dropping = BertEncoder(student.config.replace(dropout=0.1), MaskedLM())
-    with pytest.raises(ValueError, match="no dropout; got dropout=0.1"):
-        round_weights(dropping)
+
+
+def test_dropout_is_drawn_anew_in_each_step(student, inputs):
+    dropping = round_weights(
+        BertEncoder(student.config.replace(dropout=0.5), MaskedLM())
+    )
+    one, two = (np.array(dropping(inputs, training=True)["logits"]) for _ in range(2))
+    assert np.abs(one - two).max() > 1e-3

@@ -6,6 +6,7 @@ import tensorflow as tf
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.quantize.encoder import QuantizedEncoder
 from tfdistill.quantize.pruning import kernels_of
+from tfdistill.quantize.substituted import plain_student, substituted
 from tfdistill.quantize.tfmot import load_clustering
 
 
@@ -37,24 +38,18 @@ class ClusteredEncoder(BertEncoder):
 
     def call(self, inputs, training=False, return_qkv: bool = False):
         """Run the encoder and its head; see `BertEncoder` for the dictionary."""
-        values = zip(kernels_of(self), self.clustered_values(), strict=True)
-        with keras.StatelessScope(state_mapping=list(values)) as scope:
-            outputs = super().call(inputs, training=training, return_qkv=return_qkv)
-        # What the layers keep, such as the state of their random numbers.
-        for variable in self.non_trainable_variables:
-            value = scope.get_current_value(variable)
-            if value is not None:
-                variable.assign(value)
-        return outputs
+        with substituted(self, self.clustered_values()):
+            return super().call(inputs, training=training, return_qkv=return_qkv)
 
     def clustered_values(self) -> list:
-        """Return the kernels as they are read, float32, each of few values."""
-        values = []
+        """Return (kernel, float32 of its shape as it is read, of few values)."""
+        pairs = []
         for kernel, rule in zip(kernels_of(self), self._rules, strict=True):
-            kernel = kernel.value
-            indices = rule.get_pulling_indices(kernel)
-            values.append(rule.get_clustered_weight(indices, tf.identity(kernel)))
-        return values
+            value = kernel.value
+            indices = rule.get_pulling_indices(value)
+            read = rule.get_clustered_weight(indices, tf.identity(value))
+            pairs.append((kernel, read))
+        return pairs
 
     @property
     def student_weights(self) -> list:
@@ -111,13 +106,4 @@ def strip_clusters(model: ClusteredEncoder) -> BertEncoder:
     Args:
         model: ClusteredEncoder.
     """
-    config = model.get_config()
-    del config["num_clusters"]
-    student = BertEncoder.from_config(config)
-    for source, target in zip(model.student_weights, student.weights, strict=True):
-        target.assign(source)
-    for target, value in zip(
-        kernels_of(student), model.clustered_values(), strict=True
-    ):
-        target.assign(value)
-    return student
+    return plain_student(model, "num_clusters", model.clustered_values())

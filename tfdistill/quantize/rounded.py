@@ -11,6 +11,7 @@ from keras import ops
 
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.quantize.rounding import quantize_rows
+from tfdistill.quantize.substituted import plain_student, substituted
 
 _FEWEST = 1024  # numbers of a kernel or table; smaller ones stay as they are
 
@@ -26,19 +27,10 @@ class RoundedEncoder(BertEncoder):
 
     Args: as `BertEncoder`, and
         bits: int, 4 or 8.
-
-    Raises:
-        ValueError: a config with dropout, whose state would be lost.
     """
 
     def __init__(self, config, head=None, bits: int = 4, **kwargs):
         super().__init__(config, head, **kwargs)
-        if self.config.dropout or self.config.attention_dropout:
-            raise ValueError(
-                "A student whose weights are rounded has no dropout; got dropout="
-                f"{self.config.dropout}, attention_dropout="
-                f"{self.config.attention_dropout}."
-            )
         self.bits = bits
         self.scales = [
             self.add_weight(
@@ -72,18 +64,26 @@ class RoundedEncoder(BertEncoder):
 
     def call(self, inputs, training=False, return_qkv: bool = False):
         """Run the encoder and its head; see `BertEncoder` for the dictionary."""
-        values = {id(w): ops.convert_to_tensor(w) for w in self.student_weights}
-        for weight, scale in zip(self._rounded(), self.scales, strict=True):
-            exact = values[id(weight)]
-            steps = self._steps(exact, scale)
-            values[id(weight)] = exact + ops.stop_gradient(steps * scale - exact)
-        mapping = [(w, values[id(w)]) for w in self.student_weights]
-        with keras.StatelessScope(state_mapping=mapping):
-            return super().call(inputs, training, return_qkv)
+        rounded = {id(weight): value for weight, value in self.rounded_values()}
+        # All of them: what an outer scope holds, as JAX's steps do, is not seen within.
+        pairs = []
+        for weight in self.student_weights:
+            exact = ops.convert_to_tensor(weight)
+            if id(weight) in rounded:
+                exact += ops.stop_gradient(rounded[id(weight)] - exact)
+            pairs.append((weight, exact))
+        with substituted(self, pairs):
+            return super().call(inputs, training=training, return_qkv=return_qkv)
 
-    def _steps(self, exact, scale):
+    def rounded_values(self) -> list:
+        """Return (weight, float of its shape: what its file holds)."""
         most = 2 ** (self.bits - 1) - 1
-        return ops.clip(ops.round(exact / scale), -most, most)
+        pairs = []
+        for weight, scale in zip(self._rounded(), self.scales, strict=True):
+            scale = ops.convert_to_tensor(scale)
+            steps = ops.round(ops.convert_to_tensor(weight) / scale)
+            pairs.append((weight, ops.clip(steps, -most, most) * scale))
+        return pairs
 
     def get_config(self):
         return {**super().get_config(), "bits": self.bits}
@@ -93,7 +93,7 @@ def round_weights(student: BertEncoder, bits: int = 4) -> RoundedEncoder:
     """Return a copy of a student that is trained with rounded weights.
 
     Args:
-        student: BertEncoder without dropout. Stays as it is.
+        student: BertEncoder. Stays as it is.
         bits: int, 4 or 8. Those of its file: 4 for "int4".
 
     Returns:
@@ -101,7 +101,7 @@ def round_weights(student: BertEncoder, bits: int = 4) -> RoundedEncoder:
         `strip_rounding` it.
 
     Raises:
-        ValueError: bits that no file has, another kind of model, or dropout.
+        ValueError: bits that no file has, or another kind of model.
     """
     if bits not in (4, 8):
         raise ValueError(f"bits is 4 or 8; got {bits!r}.")
@@ -123,16 +123,7 @@ def strip_rounding(model: RoundedEncoder) -> BertEncoder:
     Args:
         model: RoundedEncoder.
     """
-    config = model.get_config()
-    del config["bits"]
-    student = BertEncoder.from_config(config)
-    for old, new in zip(model.student_weights, student.weights, strict=True):
-        new.assign(old)
-    places = {id(w): place for place, w in enumerate(model.student_weights)}
-    for weight, scale in zip(model._rounded(), model.scales, strict=True):
-        steps = model._steps(ops.convert_to_tensor(weight), scale)
-        student.weights[places[id(weight)]].assign(steps * scale)
-    return student
+    return plain_student(model, "bits", model.rounded_values())
 
 
 def _is_table(weight):
