@@ -271,9 +271,9 @@ def _cache(folder, teacher, student, encoded, objectives):
 
 
 def _adamw():
-    import keras
+    from tfdistill.distill.adamw import AdamWInOnePass
 
-    return keras.optimizers.AdamW(LEARNING_RATE, weight_decay=0.01)
+    return AdamWInOnePass(LEARNING_RATE, weight_decay=0.01)
 
 
 def _keras_turn(distiller, dataset):

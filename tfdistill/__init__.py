@@ -40,6 +40,7 @@ _NAMES = {
     ),
     "tfdistill.data.cache": ("TeacherCache",),
     "tfdistill.data.corpus": ("Corpus", "make_text_dataset"),
+    "tfdistill.distill.adamw": ("AdamWInOnePass",),
     "tfdistill.distill.distiller": ("Distiller",),
     "tfdistill.distill.keras_objective": ("KerasObjective",),
     "tfdistill.distill.layer_map": ("LayerMap",),

@@ -8,6 +8,7 @@ learning; the student reads its own; shared projections tie their weights togeth
 import keras
 from keras import ops
 
+from tfdistill.distill.adamw import AdamWInOnePass
 from tfdistill.distill.losses import label_cross_entropy
 
 
@@ -123,13 +124,13 @@ class MixedVocabularyTrainer(keras.Model):
 
 
 @keras.saving.register_keras_serializable("tfdistill")
-class SlowerTeacherAdamW(keras.optimizers.AdamW):
+class SlowerTeacherAdamW(AdamWInOnePass):
     """AdamW that moves some variables at a fraction of the learning rate.
 
     Args:
         slow: sequence of variables, such as `trainer.teacher.trainable_variables`.
         fraction: float. Their share of the learning rate.
-        **kwargs: of `keras.optimizers.AdamW`.
+        **kwargs: of `AdamWInOnePass`.
     """
 
     def __init__(self, *args, slow=(), fraction: float = 0.1, **kwargs):

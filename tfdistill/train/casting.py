@@ -8,6 +8,11 @@ import keras
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.distill.cached import check_vocabularies
 from tfdistill.quantize.encoder import QuantizedEncoder, quantization_aware
+from tfdistill.quantize.rounded import (
+    RoundedEncoder,
+    round_weights,
+    strip_rounding,
+)
 from tfdistill.quantize.tfmot import load_quantizers
 from tfdistill.train.models import adopt, make_student, make_teacher
 from tfdistill.train.pretrain import pretrain
@@ -113,4 +118,12 @@ def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
     is_there = models.student is None or isinstance(models.student, QuantizedEncoder)
     if stage.is_quantized and not is_there:
         models.student = quantization_aware(models.student)
+    if stage.rounded_bits and models.student is not None:
+        return round_weights(models.student, stage.rounded_bits), teacher
     return models.student, teacher
+
+
+def take_over(models: Models, trained):
+    """Make what a stage trained the student, if it trained a copy of it."""
+    if isinstance(trained, RoundedEncoder):
+        models.student = strip_rounding(trained)

@@ -244,13 +244,18 @@ class Recipe:
         """What is averaged or begun anew has to be the same model."""
         seen = {}
         for stage in self.stages:
-            kind = stage.model, stage.vocabulary, stage.is_quantized
+            kind = (
+                stage.model,
+                stage.vocabulary,
+                stage.is_quantized,
+                stage.rounded_bits,
+            )
             for name in stage.soup:
                 if seen.get(name) != kind:
                     raise ValueError(
                         f"Stage {stage.name!r} averages {name!r}, which is no earlier "
-                        f"stage with model={kind[0]!r}, vocabulary={kind[1]!r} and "
-                        f"is_quantized={kind[2]}."
+                        f"stage with model={kind[0]!r}, vocabulary={kind[1]!r}, "
+                        f"is_quantized={kind[2]} and rounded_bits={kind[3]}."
                     )
             if stage.restart and kind[:2] == ("teacher", "student"):
                 raise ValueError(
@@ -260,13 +265,19 @@ class Recipe:
             seen[stage.name] = kind
 
     def _check_quantized(self):
-        """A student that has ranges keeps them."""
+        """A student that has ranges keeps them, and one that is rounded stays so."""
         students = [stage for stage in self.stages if stage.model == "student"]
         for before, stage in zip(students[:-1], students[1:], strict=True):
             if before.is_quantized and not stage.is_quantized:
                 raise ValueError(
                     f"Stage {stage.name!r} follows {before.name!r}, which has put the "
                     "student under fake quantization: set is_quantized=True in it too."
+                )
+            if before.rounded_bits not in (None, stage.rounded_bits):
+                raise ValueError(
+                    f"Stage {stage.name!r} follows {before.name!r}, which has rounded "
+                    "the student's weights and would be undone: set "
+                    f"rounded_bits={before.rounded_bits} in it too."
                 )
 
     def _check_order(self):

@@ -19,7 +19,7 @@ from absl import logging
 from tfdistill.data import Encoded, Task, encode, split_examples
 from tfdistill.text import load_tokenizer, read_vocabulary
 from tfdistill.train.augmenting import augment_train, encode_augmented
-from tfdistill.train.casting import Models, cast, make_models
+from tfdistill.train.casting import Models, cast, make_models, take_over
 from tfdistill.train.claim import check_claim, claim
 from tfdistill.train.energy import total_energy
 from tfdistill.train.evaluate import evaluate
@@ -155,10 +155,12 @@ def _opened(workdir, workers):
 
 
 def _check_workers(recipe, workers):
-    if workers.strategy is not None and any(s.is_quantized for s in recipe.stages):
+    if workers.strategy is not None and any(
+        stage.is_quantized or stage.rounded_bits for stage in recipe.stages
+    ):
         raise ValueError(
-            "A quantized stage is trained by one process on one device: run it without "
-            "--distribution."
+            "A quantized or rounded stage is trained by one process on one device: run "
+            "it without --distribution."
         )
 
 
@@ -242,6 +244,7 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
             recipe.energy_country,
         )
         stages[stage.name] = result
+        take_over(models, trained)
         if stage.model == "teacher" and workers.is_chief:
             scores[stage.name] = evaluate(trained, run.task, splits.held_out)
             teachers[stage.name] = trained.count_params()

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from tfdistill.distill.adamw import AdamWInOnePass
+
 
 @keras.saving.register_keras_serializable("tfdistill")
 class WarmupThenDecay(keras.optimizers.schedules.LearningRateSchedule):
@@ -36,7 +38,7 @@ class WarmupThenDecay(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-class AdamWOfReplicas(keras.optimizers.AdamW):
+class AdamWOfReplicas(AdamWInOnePass):
     """AdamW that sums the gradients of all replicas before it looks at them.
 
     Keras on TensorFlow clips each replica's gradient on its own and sums them later, so
@@ -82,7 +84,7 @@ def make_optimizer(
         round(stage.warmup_fraction * steps),
         stage.decay,
     )
-    kind = kind or (AdamWOfReplicas if has_replicas else keras.optimizers.AdamW)
+    kind = kind or (AdamWOfReplicas if has_replicas else AdamWInOnePass)
     optimizer = kind(
         schedule, weight_decay=stage.weight_decay, global_clipnorm=1.0, **arguments
     )

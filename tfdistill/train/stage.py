@@ -62,6 +62,9 @@ class Stage:
             2203.05482, section 2). Each should have begun alike: see `restart`.
         is_quantized: bool. Train under fake quantization (`quantization_aware`), from
             the student as it stands; its ranges are saved with its weights.
+        rounded_bits: int or None. Train with weights rounded to 4 or 8 bits
+            (`round_weights`); the student is left with what an int4 or
+            weight-only int8 file holds. Stages of the student behind it do the same.
         layer_map: "uniform", "top", "bottom" or a sequence; see `LayerMap`.
         projection: "shared", "per_layer" or None; see `Distiller`.
     """
@@ -85,6 +88,7 @@ class Stage:
     restart: bool = False
     soup: tuple = ()
     is_quantized: bool = False
+    rounded_bits: int | None = None
     is_augmented: bool = False
     frozen_layers: int = 0
 
@@ -167,4 +171,12 @@ class Stage:
             raise ValueError(
                 f"Stage {self.name!r}: is_quantized is for stages that go on with the "
                 "student; leave model and restart as they are."
+            )
+        if self.rounded_bits is None:
+            return
+        check_choice("Stage.rounded_bits", self.rounded_bits, (4, 8))
+        if self.model == "teacher" or self.restart or self.is_quantized:
+            raise ValueError(
+                f"Stage {self.name!r}: rounded_bits is for stages that go on with the "
+                "student; leave model, restart and is_quantized as they are."
             )
