@@ -53,7 +53,7 @@ def main(argv) -> int:
     rounding = dataclasses.replace(
         stage,
         epochs=values.rounded_epochs,
-        learning_rate=values.learning_rate / 4,
+        learning_rate=values.rounded_learning_rate or values.learning_rate / 4,
     )
     text = read_text(values.chitchat or fetch_chitchat(), values.mails)
     counts = text.counts
@@ -134,6 +134,7 @@ def _flags():
         flags.DEFINE_integer(name, default, text, flag_values=values)
     for name, default, text in (
         ("learning_rate", 4e-3, "The peak; it falls to 0."),
+        ("rounded_learning_rate", None, "Of the rounded epochs; else a quarter."),
         ("teacher_share", 0.6, "What the teacher counts against the word that came."),
     ):
         flags.DEFINE_float(name, default, text, flag_values=values)

@@ -159,7 +159,8 @@ def _assign(variable, found, name, is_kernel):
         raise ValueError(
             f"{found.where}: {name} should hold floats; got {array.dtype}."
         )
-    variable.assign((array.T if is_transposed else array).astype("float32"))
+    array = array.T if is_transposed else array
+    variable.assign(array.astype("float32", copy=False))
 
 
 def _variable(model, path):

@@ -84,13 +84,15 @@ def open_hugging_face(folder: pathlib.Path) -> Source:
     files = _safetensors_files(folder)
     places = {}
     for file in files:
-        tensors = _open_safetensors(file)
-        for name in tensors.keys():
-            places[_plain_name(name, values.get("architectures"))] = (tensors, name)
+        with _open_safetensors(file) as tensors:
+            for name in tensors.keys():
+                places[_plain_name(name, values.get("architectures"))] = (file, name)
 
     def read(name):
-        tensors, stored_name = places[name]
-        return tensors.get_tensor(stored_name)
+        file, stored_name = places[name]
+        # Opened for each: an open file keeps in memory all that was read of it.
+        with _open_safetensors(file) as tensors:
+            return tensors.get_tensor(stored_name)
 
     where = str(files[0] if len(files) == 1 else folder)
     return Source(where, "hugging_face", config, frozenset(places), read)
