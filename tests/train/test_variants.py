@@ -69,6 +69,18 @@ def test_a_twin_takes_as_many_steps_on_the_same_rows():
     assert undistilled(leave_out(RECIPE, "augmentation")).augmentation is None
 
 
+def test_a_twin_is_rounded_last_as_its_student_is():
+    rounded = dataclasses.replace(
+        RECIPE.stages[-1], name="rounded", learning_rate=1e-5, rounded_bits=4
+    )
+    recipe = dataclasses.replace(RECIPE, stages=(*RECIPE.stages, rounded))
+    labels, last = undistilled(recipe).stages
+    assert (labels,) == undistilled(RECIPE).stages
+    assert last == dataclasses.replace(
+        rounded, objectives=(HardLabels(),), teacher_vocabulary="student"
+    )
+
+
 def test_a_twin_with_slots_learns_both_labels():
     (stage,) = undistilled(make_recipe("r", SNIPS, EXTREME_12_96)).stages
     assert stage.objectives == (HardLabels(), HardLabels(output="slot_logits"))

@@ -15,7 +15,8 @@ def undistilled(recipe: Recipe) -> Recipe:
     """Return the twin of a recipe whose student learns from labels alone.
 
     It sees the same rows as often, at the peak learning rate of the last stage:
-    augmented rows with the labels of the texts that they were drawn from.
+    augmented rows with the labels of the texts that they were drawn from. Stages that
+    quantize or round the student come after it, on labels as well.
 
     Args:
         recipe: Recipe.
@@ -28,6 +29,8 @@ def undistilled(recipe: Recipe) -> Recipe:
         for stage in recipe.stages
         if stage.model == "student" and stage.corpus is None
     ]
+    fitting = [s for s in stages if s.is_quantized or s.rounded_bits]
+    stages = [stage for stage in stages if stage not in fitting]
     if not stages:
         raise ValueError(
             f"Recipe {recipe.name!r} has no student stage on the task's texts, so it "
@@ -36,24 +39,30 @@ def undistilled(recipe: Recipe) -> Recipe:
     passes = sum(stage.epochs * stage.epoch_fraction for stage in stages)
     epochs = math.ceil(passes)
     outputs = {getattr(each, "output", None) for s in stages for each in s.objectives}
+    objectives = tuple(
+        HardLabels(output=output)
+        for output in ("logits", "slot_logits")
+        if output == "logits" or output in outputs
+    )
     twin = dataclasses.replace(
         stages[-1],
         name="labels",
-        objectives=tuple(
-            HardLabels(output=output)
-            for output in ("logits", "slot_logits")
-            if output == "logits" or output in outputs
-        ),
+        objectives=objectives,
         epochs=epochs,
         epoch_fraction=passes / epochs,
         is_augmented=any(stage.is_augmented for stage in stages),
         teacher_vocabulary="student",
     )
+    fitted = [
+        dataclasses.replace(each, objectives=objectives, teacher_vocabulary="student")
+        for each in fitting
+    ]
+    is_augmented = any(stage.is_augmented for stage in (twin, *fitted))
     return dataclasses.replace(
         recipe,
         name=f"{recipe.name}_labels",
-        stages=(twin,),
-        augmentation=recipe.augmentation if twin.is_augmented else None,
+        stages=(twin, *fitted),
+        augmentation=recipe.augmentation if is_augmented else None,
     )
 
 
