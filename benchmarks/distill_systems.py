@@ -176,6 +176,9 @@ def _torch_turn(loss_of, optimizer, tokens):
 
 
 def _ours(system, dtype, tokens, folder):
+    from tfdistill.tflite import program
+
+    program.start_tensorflow()  # as tfdistill-train does
     import tfdistill as td
     from tfdistill.data import make_dataset
 

@@ -14,6 +14,10 @@ import threading
 
 from absl import flags
 
+# For data frames, plots and estimators in Keras, and for converting from JAX. Ours are
+# imported when they are asked for.
+_UNUSED = ("jax", "matplotlib", "pandas", "sklearn")
+
 
 def new_flags() -> flags.FlagValues:
     """Return an empty table of flags, with --help alone in it."""
@@ -105,10 +109,11 @@ def _heard_sigterm():
 
 
 def start_tensorflow(looks_for_devices: bool = True):
-    """Import TensorFlow and Keras without the lines that their C++ code prints.
+    """Import TensorFlow and Keras without what the programs have no use for.
 
-    They name devices and instruction sets of the machine. TF_CPP_MIN_LOG_LEVEL=0 in the
-    environment shows them.
+    That is the lines of their C++ code, which name devices and instruction sets of the
+    machine (TF_CPP_MIN_LOG_LEVEL=0 in the environment shows them), and the packages
+    that they look for and do without if there are none: a quarter of a gigabyte.
 
     Args:
         looks_for_devices: bool. Whether GPUs are looked for now and not at first use.
@@ -116,12 +121,28 @@ def start_tensorflow(looks_for_devices: bool = True):
     if "tensorflow" in sys.modules:
         return
     level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _muted_stderr() if level not in ("0", "1") else contextlib.nullcontext():
+    is_quiet = level not in ("0", "1")
+    muted = _muted_stderr() if is_quiet else contextlib.nullcontext()
+    with muted, _without(_UNUSED):
         import keras  # noqa: F401
         import tensorflow as tf
 
         if looks_for_devices:
             tf.config.list_logical_devices()
+
+
+@contextlib.contextmanager
+def _without(names):
+    """Let imports of packages fail that have not been imported yet."""
+    hidden = [name for name in names if name not in sys.modules]
+    if os.environ.get("KERAS_BACKEND") in hidden:
+        hidden.remove(os.environ["KERAS_BACKEND"])
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _told(error):

@@ -1,7 +1,10 @@
 """What all programs do alike: flags, exit codes, one sentence for an error."""
 
 import logging
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from absl import flags
@@ -93,3 +96,24 @@ def test_every_program_has_a_docstring_for_its_help():
     import tfdistill.tflite.train as train
 
     assert re.search(r"tfdistill-train --config=\S+ --workdir=\S+", train.__doc__)
+
+
+def test_a_start_leaves_out_what_programs_do_not_use():
+    script = (
+        "import sys\n"
+        "from tfdistill.tflite import program\n"
+        "program.start_tensorflow(looks_for_devices=False)\n"
+        "assert not set(program._UNUSED) & set(sys.modules), sorted(sys.modules)\n"
+        "import matplotlib.pyplot, sklearn.metrics\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+
+
+def test_the_backend_is_not_left_out(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
+    with program._without(("jax", "logging", "no_such_package")):
+        assert "jax" not in sys.modules and sys.modules["logging"] is logging
+        assert sys.modules["no_such_package"] is None
+    assert "no_such_package" not in sys.modules
