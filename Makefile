@@ -18,7 +18,7 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	touch $@
 
 # A real teacher, a distilled student, a verified file, a table; then the file alone
-# reads some commands and TEXT. The keyboard that ships proposes some words.
+# reads some commands and TEXT. The classifier and the keyboard that ship show themselves.
 demo: $(INSTALLED)
 	$(BIN)/tfdistill-train --config=configs/voice_commands.py --workdir=$(DEMO)
 	$(BIN)/tfdistill-predict --tflite=$(DEMO)/dynamic_int8.tflite \
@@ -27,6 +27,8 @@ demo: $(INSTALLED)
 		--text="add oat milk to my shopping list" \
 		--text="is the garage door open" \
 		--text="$(TEXT)"
+	$(BIN)/tfdistill-predict --tflite=models/sentiment/model.tflite \
+		--text="a warm and funny film" --text="I want my two hours back"
 	$(BIN)/tfdistill-suggest --tflite=models/keyboard/model.tflite \
 		--text="see you " --text="how are " --text="I don't kn"
 
