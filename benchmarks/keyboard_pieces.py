@@ -108,7 +108,7 @@ def _pieces(values, text, asked) -> str:
 
 def _learn_pieces(lines, size):
     import tokenizers
-    from tokenizers import models, pre_tokenizers, trainers
+    from tokenizers import decoders, models, pre_tokenizers, trainers
 
     tokenizer = tokenizers.Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
@@ -117,6 +117,7 @@ def _learn_pieces(lines, size):
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
+    tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(lines, trainer)
     return tokenizer
 
@@ -138,7 +139,8 @@ def _train(values, name, size, lines, chosen):
     begun = time.monotonic()
     stage = KeyboardStage(epochs=values.epochs)
     student = build_next_word(config)
-    train_next_word(student, lines, chosen, pathlib.Path(values.workdir, name), stage)
+    folder = pathlib.Path(values.workdir, name)
+    student = train_next_word(student, lines, chosen, folder, stage)
     return student, (time.monotonic() - begun) / 60
 
 
@@ -226,9 +228,7 @@ class _Beam:
 
     def _add(self, words, path, score):
         ids = [each - _SPECIALS for each in path]
-        names = "".join(self._names[each] for each in path)
-        word = names.lstrip(_SPACE).lower() if names.isascii() else None
-        word = word or self._tokenizer.decode(ids).strip().lower()
+        word = self._tokenizer.decode(ids).strip().lower()
         words[word] = np.logaddexp(words.get(word, -np.inf), score)
 
 
