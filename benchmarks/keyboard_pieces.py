@@ -50,9 +50,9 @@ def main(argv) -> int:
     head = "| vocabulary | parameters | ids per line | top-1 | top-3 | minutes |\n"
     page = (
         "# A keyboard's vocabulary: whole words or pieces\n\n"
-        f"{values.num_layers} layers of {values.hidden_dim}, {values.epochs} epochs "
-        f"on labels, {values.vocabulary_size:,} entries, seed 0; {len(asked):,} words "
-        "of conversations of the training text that were kept apart. Pieces: "
+        f"{values.num_layers} layers of {values.hidden_dim}, epochs on labels: "
+        f"{values.epochs}, {values.vocabulary_size:,} entries, seed 0; {len(asked):,} "
+        "words of conversations of the training text that were kept apart. Pieces: "
         f"byte-level BPE, a beam of {_BEAM}, words of three pieces at most.\n\n"
         f"{head}|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
     )

@@ -5,8 +5,10 @@ one process) and imports TensorFlow only after its flags are known to be right.
 """
 
 import contextlib
+import json
 import logging
 import os
+import pathlib
 import signal
 import sys
 import textwrap
@@ -134,15 +136,24 @@ def start_tensorflow(looks_for_devices: bool = True):
 @contextlib.contextmanager
 def _without(names):
     """Let imports of packages fail that have not been imported yet."""
-    hidden = [name for name in names if name not in sys.modules]
-    if os.environ.get("KERAS_BACKEND") in hidden:
-        hidden.remove(os.environ["KERAS_BACKEND"])
+    hidden = [name for name in names if name not in {*sys.modules, _backend()}]
     sys.modules.update(dict.fromkeys(hidden))
     try:
         yield
     finally:
         for name in hidden:
             del sys.modules[name]
+
+
+def _backend():
+    """The backend that Keras is told to use, as it finds it; None if by nobody."""
+    if "KERAS_BACKEND" in os.environ:
+        return os.environ["KERAS_BACKEND"]
+    home = os.environ.get("KERAS_HOME", pathlib.Path.home() / ".keras")
+    try:
+        return json.loads(pathlib.Path(home, "keras.json").read_text()).get("backend")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _told(error):

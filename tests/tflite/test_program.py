@@ -110,10 +110,25 @@ def test_a_start_leaves_out_what_programs_do_not_use():
     subprocess.run([sys.executable, "-c", script], check=True, env=environment)
 
 
-def test_the_backend_is_not_left_out(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
+@pytest.mark.parametrize("told_by", ["environment", "file"])
+def test_the_backend_is_not_left_out(told_by, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    if told_by == "environment":
+        monkeypatch.setenv("KERAS_BACKEND", "jax")
+    else:
+        monkeypatch.delenv("KERAS_BACKEND", raising=False)
+        (tmp_path / "keras.json").write_text('{"backend": "jax"}')
     monkeypatch.delitem(sys.modules, "jax", raising=False)
     with program._without(("jax", "logging", "no_such_package")):
         assert "jax" not in sys.modules and sys.modules["logging"] is logging
         assert sys.modules["no_such_package"] is None
     assert "no_such_package" not in sys.modules
+
+
+def test_without_a_backend_all_are_left_out(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
+    (tmp_path / "keras.json").write_text("no JSON")
+    with program._without(("jax",)):
+        assert sys.modules["jax"] is None

@@ -155,9 +155,7 @@ def _opened(workdir, workers):
 
 
 def _check_workers(recipe, workers):
-    if workers.strategy is not None and any(
-        stage.is_quantized or stage.rounded_bits for stage in recipe.stages
-    ):
+    if workers.strategy is not None and any(s.fits_bits for s in recipe.stages):
         raise ValueError(
             "A quantized or rounded stage is trained by one process on one device: run "
             "it without --distribution."

@@ -121,6 +121,11 @@ class Stage:
             return self.vocabulary
         return self.teacher_vocabulary if self.needs_teacher else None
 
+    @property
+    def fits_bits(self) -> bool:
+        """Whether the student learns the bits of its file, in one process alone."""
+        return self.is_quantized or self.rounded_bits is not None
+
     def _check_numbers(self):
         for name in ("epochs", "batch_size"):
             check_count(f"Stage.{name}", getattr(self, name))

@@ -29,8 +29,8 @@ def undistilled(recipe: Recipe) -> Recipe:
         for stage in recipe.stages
         if stage.model == "student" and stage.corpus is None
     ]
-    fitting = [s for s in stages if s.is_quantized or s.rounded_bits]
-    stages = [stage for stage in stages if stage not in fitting]
+    fitting = [stage for stage in stages if stage.fits_bits]
+    stages = [stage for stage in stages if not stage.fits_bits]
     if not stages:
         raise ValueError(
             f"Recipe {recipe.name!r} has no student stage on the task's texts, so it "
