@@ -181,7 +181,7 @@ def _signature(encoded: Encoded, sequence_length: int | None, teacher_cache):
     x = {name: rows for name in ("token_ids", "segment_ids", "padding_mask")}
     if teacher_cache is not None:
         x["teacher"] = {
-            name: tf.TensorSpec((None, *field.shape(sequence_length)), field.read_dtype)
+            name: tf.TensorSpec((None, *field.shape(sequence_length)), field.dtype)
             for name, field in teacher_cache.fields.items()
         }
     if encoded.labels is None:

@@ -175,15 +175,16 @@ class TeacherCache:
             sequence_length: int. Length that the batch is padded to, with zeros.
 
         Returns:
-            dict of the names in `outputs` to float32 arrays (int32 for classes),
-            shaped as the teacher gives them.
+            dict of the names in `outputs` to arrays of the cache's dtype (int32 for
+            classes), shaped as the teacher gives them. `Distiller` casts them to
+            float32: within the step that is several times as fast as here.
         """
         lengths = self.encoded.lengths[rows]
         shards = [self._shard(int(row) // ROWS_PER_SHARD) for row in rows]
         batch = {}
         for name, field in self.fields.items():
             shape = (len(rows), *field.shape(sequence_length))
-            out = np.zeros(shape, field.read_dtype)
+            out = np.zeros(shape, field.dtype)
             starts = self._starts[name]
             for i, (row, shard) in enumerate(zip(rows, shards, strict=True)):
                 first = starts[row - row % ROWS_PER_SHARD]

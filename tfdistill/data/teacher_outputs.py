@@ -30,11 +30,6 @@ class Field:
         """Return what `to_bits` was given."""
         return array.view(self.dtype) if self.dtype == "bfloat16" else array
 
-    @property
-    def read_dtype(self):
-        """What a batch is given as."""
-        return np.int32 if self.dtype == "int32" else np.float32
-
     def shape(self, length):
         """Shape of one row: as the teacher gives it, cut to its real tokens."""
         if self.per == "pair":

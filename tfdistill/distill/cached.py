@@ -1,5 +1,6 @@
 """What objectives read of a teacher, by the names under which it can be cached."""
 
+import keras
 from keras import ops
 
 from tfdistill.bert.heads import PooledHead
@@ -108,13 +109,19 @@ def is_top_choice(name: str) -> bool:
 
 
 def unflatten(cached: dict) -> dict:
-    """Bring cached outputs into the contract's form, lists as dictionaries by index.
+    """Bring cached outputs into the contract's form.
 
-    >>> unflatten({"logits": 1, "hidden_states/0": 2, "hidden_states/3": 3})
-    {'logits': 1, 'hidden_states': {0: 2, 3: 3}}
+    Args:
+        cached: dict of tensors, e.g. "logits", "hidden_states/0", "hidden_states/3".
+
+    Returns:
+        dict, e.g. of "logits" to a tensor and of "hidden_states" to {0: a tensor, 3:
+        another}; floats, which a cache has in half precision, are float32.
     """
     outputs = {}
     for name, values in cached.items():
+        if keras.backend.is_float_dtype(values.dtype):
+            values = ops.cast(values, "float32")
         key, _, index = name.partition("/")
         if index:
             outputs.setdefault(key, {})[int(index)] = values
