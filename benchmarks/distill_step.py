@@ -38,6 +38,7 @@ NAMES = {
 
 _TORCH = flags.DEFINE_string("torch_python", None, "Python that has torch.")
 _MALLOC = flags.DEFINE_string("tcmalloc", None, "Library to load into PyTorch's.")
+_ALL_MALLOC = flags.DEFINE_bool("all_tcmalloc", False, "Load it into all of them.")
 _SYSTEMS = flags.DEFINE_list("systems", list(NAMES), "Which to run.")
 _LENGTHS = flags.DEFINE_multi_integer("sequence_length", [64, 128], "Tokens.")
 _DTYPES = flags.DEFINE_multi_enum(
@@ -51,7 +52,7 @@ _OUTPUT = flags.DEFINE_string("output", None, "Markdown file to write.")
 def main(argv):
     """Measure, print and write."""
     del argv
-    parts = ["# A step of TinyBERT distillation\n", _ABOUT.format(processor_name())]
+    parts = ["# A step of TinyBERT distillation\n", _about()]
     for dtype in _DTYPES.value:
         for length in _LENGTHS.value:
             parts += _table(dtype, length)
@@ -62,11 +63,16 @@ def main(argv):
 
 
 _ABOUT = """Teacher 12×768, student 4×312, batch 16, every token real; 5 hidden
-states, 4 attention matrices, soft targets; AdamW. {}, all its cores. PyTorch has
-tcmalloc where it was given. Times are medians; `ratio` is the median over rounds of the
+states, 4 attention matrices, soft targets; AdamW. {}, all its cores. {} tcmalloc where
+it was given. Times are medians; `ratio` is the median over rounds of the
 time beside PyTorch's of the same round; memory is the peak of the process. Hugging
 Face's modules give attention after the softmax; ours compares it before, as TinyBERT
 does."""
+
+
+def _about():
+    who = "All systems have" if _ALL_MALLOC.value else "PyTorch has"
+    return _ABOUT.format(processor_name(), who)
 
 
 def _table(dtype, length):
@@ -117,10 +123,11 @@ def _start(system, dtype, length, folder):
     """Return a process that waits for its turns, or None if its system is not here."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     python = sys.executable
-    if system in (PYTORCH, "textbrewer"):
+    is_torch = system in (PYTORCH, "textbrewer")
+    if is_torch:
         python = _TORCH.value
-        if _MALLOC.value:
-            environment["LD_PRELOAD"] = _MALLOC.value
+    if _MALLOC.value and (is_torch or _ALL_MALLOC.value):
+        environment["LD_PRELOAD"] = _MALLOC.value
     if python is None:
         return None
     script = pathlib.Path(__file__).with_name("distill_systems.py")

@@ -16,9 +16,9 @@ import threading
 
 from absl import flags
 
-# For data frames, plots and estimators in Keras, and for converting from JAX. Ours are
-# imported when they are asked for.
-_UNUSED = ("jax", "matplotlib", "pandas", "sklearn")
+# For data frames, images, plots and estimators in Keras, and for converting from JAX.
+# Ours are imported when they are asked for.
+_UNUSED = ("PIL", "jax", "matplotlib", "pandas", "scipy", "sklearn")
 
 
 def new_flags() -> flags.FlagValues:
@@ -115,7 +115,8 @@ def start_tensorflow(looks_for_devices: bool = True):
 
     That is the lines of their C++ code, which name devices and instruction sets of the
     machine (TF_CPP_MIN_LOG_LEVEL=0 in the environment shows them), and the packages
-    that they look for and do without if there are none: a quarter of a gigabyte.
+    that they look for and do without if there are none: a quarter of a gigabyte. Where
+    tcmalloc is preloaded, oneDNN takes its memory from there.
 
     Args:
         looks_for_devices: bool. Whether GPUs are looked for now and not at first use.
@@ -123,6 +124,9 @@ def start_tensorflow(looks_for_devices: bool = True):
     if "tensorflow" in sys.modules:
         return
     level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if "tcmalloc" in os.environ.get("LD_PRELOAD", ""):
+        # oneDNN's pool on top of tcmalloc's holds memory twice and is no faster.
+        os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
     is_quiet = level not in ("0", "1")
     muted = _muted_stderr() if is_quiet else contextlib.nullcontext()
     with muted, _without(_UNUSED):
