@@ -152,6 +152,15 @@ def test_a_scheme_that_would_pass_is_named(model, labelled, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+def test_advice_needs_no_calibration(model, labelled, tmp_path):
+    """`static_int8` is heavier than `int4`, and cannot be tried without examples."""
+    task, encoded = labelled
+    path = tmp_path / "m.tflite"
+    with pytest.raises(VerificationError, match="No heavier scheme passes either"):
+        export_verified(model, path, encoded, task, "int4", LENGTH, budget=-1.0)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_far_from_its_model_is_caught_whatever_its_metric(
     make_balanced, model, labelled, tmp_path
 ):

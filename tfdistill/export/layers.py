@@ -16,6 +16,7 @@ from tfdistill.data import Encoded
 from tfdistill.data.batching import make_batch
 from tfdistill.export import flat
 from tfdistill.export.runtime import INPUT_NAMES, TfliteModel
+from tfdistill.export.tensor_names import find_places
 
 NUM_EXAMPLES = 16
 
@@ -129,7 +130,11 @@ class _Inside:
         self._model = TfliteModel(path, interpreter=interpreter)
         content = flat.unpack(pathlib.Path(path).read_bytes())
         self._number = self._model.subgraph(self.length)
-        self._places = _places(content.subgraphs[self._number])
+        graph = content.subgraphs[self._number]
+        self._places = {
+            name: (index, graph.tensors[index])
+            for name, index in find_places(graph).items()
+        }
 
     def run(self, inputs) -> dict[str, np.ndarray]:
         """Return float32 (..., rows, columns) by the name of the place."""
@@ -141,20 +146,6 @@ class _Inside:
             if name.endswith("output"):
                 values[name] = values[name].reshape(-1, x.shape[-1])
         return values
-
-
-def _places(graph) -> dict:
-    """Return name to (number, tensor) of the last tensor of every scope we look at."""
-    places = {}
-    for operator in graph.operators:
-        for index in operator.outputs:
-            tensor = graph.tensors[index]
-            parts = tensor.name.decode().split(";")[0].split("/")
-            if parts[-2:-1] == ["scores"] and parts[0].startswith("layer_"):
-                places[f"{parts[0]}/attention/scores"] = index, tensor
-            elif "output" in parts[1:] and parts[0] != "head":
-                places[f"{parts[0]}/output"] = index, tensor
-    return places
 
 
 def _dequantized(x, tensor) -> np.ndarray:

@@ -23,6 +23,7 @@ from tfdistill.export.form import Form
 from tfdistill.export.graph import Graph, read_graph
 from tfdistill.export.inference import inference_function
 from tfdistill.export.schemes import SCHEMES, STORED
+from tfdistill.export.tensor_names import drop_names
 from tfdistill.export.weights import store_weights
 from tfdistill.quantize.encoder import QuantizedEncoder, int8_function, strip
 from tfdistill.quantize.rounded import RoundedEncoder, strip_rounding
@@ -89,7 +90,7 @@ def export_tflite(
     _check(model, scheme, lengths)
     _check_task(model, task, lengths)
     form = Form(is_text_classifier=task is not None, num_positions=lengths[-1])
-    content = _convert(model, scheme, lengths, calibration, form)
+    content = drop_names(_convert(model, scheme, lengths, calibration, form))
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
         graph = read_graph(temporary)

@@ -146,6 +146,11 @@ def export_verified(
         ValueError: as `export_tflite` and `verify`.
     """
 
+    can_round = calibration is not None or isinstance(model, QuantizedEncoder)
+    others = [
+        each for each in HEAVIER.get(scheme, ()) if each != "static_int8" or can_round
+    ]
+
     def attempt(scheme, temporary):
         options = scheme, sequence_length, calibration, interface, compatibility
         result = export_tflite(model, temporary, *options)
@@ -155,7 +160,7 @@ def export_verified(
     with written_whole(path) as temporary:
         result, report = attempt(scheme, temporary)
         if not report.has_passed:
-            report = _with_advice(report, scheme, attempt)
+            report = _with_advice(report, others, attempt)
             if not allow_degraded:
                 raise VerificationError(report)
             card = card or Card()
@@ -168,13 +173,13 @@ def export_verified(
     return dataclasses.replace(result, path=path, size_bytes=size), report
 
 
-def _with_advice(report, scheme, attempt) -> VerificationReport:
+def _with_advice(report, others, attempt) -> VerificationReport:
     """Add which scheme would pass, if the scheme is what is wrong."""
     if any("Keras" in failure for failure in report.failures):
         return report
     advice = "No heavier scheme passes either."
     with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
-        for other in HEAVIER[scheme]:
+        for other in others:
             _, tried = attempt(other, pathlib.Path(folder, "other.tflite"))
             if tried.has_passed:
                 advice = f"{other} would pass."

@@ -9,6 +9,7 @@ import tempfile
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.export.form import Form
 from tfdistill.export.next_token import next_token_function
+from tfdistill.export.tensor_names import drop_names
 from tfdistill.export.to_tflite import convert_functions
 from tfdistill.export.weights import store_weights
 from tfdistill.keyboard import ngram_table
@@ -103,7 +104,9 @@ def next_word_tflite(student: BertEncoder, scheme: str = "int4") -> bytes:
         for length in LENGTHS
     }
     content = convert_functions(functions)
-    return store_weights(content, scheme) if scheme != "float32" else content
+    if scheme != "float32":
+        content = store_weights(content, scheme)
+    return drop_names(content)
 
 
 def more_words(
