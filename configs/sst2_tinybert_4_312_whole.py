@@ -10,7 +10,8 @@ augmentation.
         --workdir=runs/sst2_tinybert_4_312_whole --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: not measured yet.
+Cost: 67 minutes on one core and its teachers' 73, with 4 augmented texts of each and
+without plain text; see benchmarks/results/sst2.md.
 """
 
 from tfdistill.train.papers import SST_2, TINYBERT_4_312, make_recipe

@@ -21,6 +21,7 @@ from tfdistill.distill.objectives import HardLabels
 from tfdistill.export import flat, held_out, inference
 from tfdistill.export.metadata import read_card, write_card
 from tfdistill.export.runtime import TfliteModel
+from tfdistill.export.tensor_names import find_places
 from tfdistill.text import SPECIAL_TOKENS, write_vocabulary
 from tfdistill.tflite import benchmark, convert, predict, program, verify
 from tfdistill.train.evaluate import keras_outputs
@@ -117,12 +118,14 @@ def test_a_scaled_weight_is_caught_and_its_layer_named(call, workdir, tmp_path):
     _convert(call, workdir, path, verify=False)
     model = flat.unpack(path.read_bytes())
     (graph,) = model.subgraphs
-    kernel = next(
-        graph.tensors[operator.inputs[1]]
-        for operator in graph.operators
-        if b"layer_2/feed_forward" in graph.tensors[operator.outputs[0]].name
-        and len(operator.inputs) == 3
+    end = find_places(graph)["layer_2/output"]
+    written = [int(operator.outputs[0]) for operator in graph.operators]
+    *_, last_dense = (
+        operator
+        for operator in graph.operators[: written.index(end)]
+        if len(operator.inputs) == 3
     )
+    kernel = graph.tensors[last_dense.inputs[1]]
     values = np.frombuffer(flat.data_of(model, kernel.buffer), np.float32)
     kernel.buffer = flat.add_buffer(model, 1.05 * values)
     card = read_card(path)
