@@ -11,12 +11,13 @@ split that the recipe scores.
 
 import pathlib
 import statistics
-import tempfile
+import sys
 import time
 
 import keras
 import numpy as np
 from absl import app, flags
+from trained_on import score_file, train_on
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Finished work folder.", required=True)
 _STUDENT = flags.DEFINE_string("student", None, "Another student than the folder's.")
@@ -59,11 +60,14 @@ def _answers(run, student):
     stages = [
         (stage, teacher)
         for stage, teacher in replay(run)
-        if stage.model == "student" and not stage.fits_bits
+        if stage.needs_teacher and not stage.fits_bits
     ]
+    if not stages:
+        sys.exit(f"Expected a student that a teacher taught; {run.workdir} has none.")
     stage, teacher = stages[-1]
     cache, _ = make_caches(run, stage, teacher, student)
-    cache.fill()
+    if cache is not None:
+        cache.fill()
     return run.training_rows(stage, "student"), cache, teacher
 
 
@@ -76,51 +80,31 @@ def _measure(path, seed, rows, cache, teacher, task, judged) -> dict:
     keras.utils.set_random_seed(seed)
     chosen = np.random.default_rng(seed).permutation(len(rows))[: _EXAMPLES.value]
     student = load_student(path)
-    calibrated, _ = _score_of_file(student, task, judged, rows.take(chosen))
+    file = "static_int8", _LENGTH.value, task, judged
+    calibrated = score_file(student, *file, rows.take(chosen))
     begun = time.monotonic()
     trained = td.quantization_aware(student)
-    _train(teacher, trained, rows, cache, seed)
+    train_on(
+        trained,
+        rows,
+        [td.SoftTargets()],
+        _STEPS.value,
+        _RATE.value,
+        _BATCH.value,
+        seed,
+        teacher=teacher,
+        teacher_cache=cache,
+    )
     minutes = (time.monotonic() - begun) / 60
     (in_keras,) = evaluate(trained, task, judged).values()
-    in_file, megabytes = _score_of_file(trained, task, judged)
+    in_file = score_file(trained, *file)
     return {
-        "calibrated": calibrated,
+        "calibrated": calibrated.score,
         "trained, Keras": in_keras,
-        "trained": in_file,
+        "trained": in_file.score,
         "minutes": minutes,
-        "MB": megabytes,
+        "MB": len(in_file.content) / 1e6,
     }
-
-
-def _train(teacher, student, rows, cache, seed):
-    import tfdistill as td
-    from tfdistill.distill.adamw import AdamWInOnePass
-    from tfdistill.train.schedule import WarmupThenDecay
-
-    steps = _STEPS.value
-    distiller = td.Distiller(teacher, student, [td.SoftTargets()])
-    schedule = WarmupThenDecay(_RATE.value, steps, steps // 10)
-    distiller.compile(optimizer=AdamWInOnePass(schedule, weight_decay=0.01))
-    data = td.make_dataset(
-        rows, _BATCH.value, seed, shuffle=True, repeat=True, teacher_cache=cache
-    )
-    distiller.fit(data, steps_per_epoch=steps, verbose=2)
-
-
-def _score_of_file(student, task, judged, calibration=None):
-    from tfdistill.data import score
-    from tfdistill.export.runtime import TfliteModel
-    from tfdistill.export.to_tflite import export_tflite
-    from tfdistill.train.evaluate import collect_outputs
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "model.tflite"
-        export_tflite(student, path, "static_int8", _LENGTH.value, calibration)
-        file = TfliteModel(path)
-        outputs = collect_outputs(judged, file, file.sequence_lengths)
-        megabytes = path.stat().st_size / 1e6
-    (value,) = score(task, outputs, judged).values()
-    return value, megabytes
 
 
 def _page(path, run, score, found) -> str:

@@ -10,12 +10,12 @@ Zipped is deflate at its highest level, as a phone's package has it.
 """
 
 import pathlib
-import tempfile
 import time
 import zlib
 
 import keras
 from absl import app, flags
+from trained_on import score_file, train_on
 
 _STUDENT = flags.DEFINE_string("student", None, "Finished work folder.", required=True)
 _OUTPUT = flags.DEFINE_string("output", None, "Markdown file to write.", required=True)
@@ -63,6 +63,7 @@ def main(argv):
 
 
 def _measure(workdir, options, rows, task, judged) -> str:
+    import tfdistill as td
     from tfdistill.bert.saved import load_student
     from tfdistill.quantize.clustering import cluster, strip_clusters
     from tfdistill.quantize.pruning import Prune, sparsity_of
@@ -77,45 +78,27 @@ def _measure(workdir, options, rows, task, judged) -> str:
     elif options:
         end = 2 * _STEPS.value // 3
         callbacks.append(Prune(student, end_step=end, frequency=20, **options))
-    _train(student, rows, callbacks)
+    train_on(
+        student,
+        rows,
+        [td.HardLabels()],
+        _STEPS.value,
+        _RATE.value,
+        _BATCH.value,
+        _SEED.value,
+        callbacks=callbacks,
+    )
     if "clusters" in options:
         student = strip_clusters(student)
     minutes = (time.monotonic() - begun) / 60
     (score,) = evaluate(student, task, judged).values()
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "model.tflite"
-        of_file = _score_of_file(student, path, task, judged)
-        content = path.read_bytes()
-    zipped = len(zlib.compress(content, 9))
+    file = score_file(student, "dynamic_int8", _LENGTH.value, task, judged)
+    zipped = len(zlib.compress(file.content, 9))
     return (
-        f"{100 * sparsity_of(student):.0f} % | {100 * score:.2f} | {100 * of_file:.2f}"
-        f" | {len(content) / 1e6:.2f} | {zipped / 1e6:.2f} | {minutes:.1f}"
+        f"{100 * sparsity_of(student):.0f} % | {100 * score:.2f} | "
+        f"{100 * file.score:.2f} | {len(file.content) / 1e6:.2f} | "
+        f"{zipped / 1e6:.2f} | {minutes:.1f}"
     )
-
-
-def _train(student, rows, callbacks):
-    import tfdistill as td
-    from tfdistill.train.schedule import WarmupThenDecay
-
-    steps = _STEPS.value
-    distiller = td.Distiller(None, student, [td.HardLabels()])
-    schedule = WarmupThenDecay(_RATE.value, steps, steps // 10)
-    distiller.compile(optimizer=keras.optimizers.AdamW(schedule, weight_decay=0.01))
-    data = td.make_dataset(rows, _BATCH.value, _SEED.value, shuffle=True, repeat=True)
-    distiller.fit(data, steps_per_epoch=steps, verbose=2, callbacks=callbacks)
-
-
-def _score_of_file(student, path, task, judged):
-    from tfdistill.data import score
-    from tfdistill.export.runtime import TfliteModel
-    from tfdistill.export.to_tflite import export_tflite
-    from tfdistill.train.evaluate import collect_outputs
-
-    export_tflite(student, path, "dynamic_int8", _LENGTH.value)
-    file = TfliteModel(path)
-    outputs = collect_outputs(judged, file, file.sequence_lengths)
-    (value,) = score(task, outputs, judged).values()
-    return value
 
 
 if __name__ == "__main__":

@@ -140,7 +140,8 @@ def start_tensorflow(looks_for_devices: bool = True):
 @contextlib.contextmanager
 def _without(names):
     """Let imports of packages fail that have not been imported yet."""
-    hidden = [name for name in names if name not in {*sys.modules, _backend()}]
+    needed = {*sys.modules, _backend()}
+    hidden = [name for name in names if name not in needed]
     sys.modules.update(dict.fromkeys(hidden))
     try:
         yield

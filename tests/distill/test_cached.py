@@ -38,7 +38,9 @@ class CountingTeacher:
         return self.frozen(*args, **kwargs)
 
 
-@pytest.mark.parametrize("dtype, bound", [("float32", 1e-5), ("float16", 2e-3)])
+@pytest.mark.parametrize(
+    "dtype, bound", [("float32", 1e-5), ("float16", 2e-3), ("bfloat16", 2e-2)]
+)
 def test_losses_and_weights_are_those_of_the_live_teacher(
     dtype, bound, tmp_path, pair, all_objectives, encoded, compiled
 ):

@@ -146,11 +146,6 @@ def export_verified(
         ValueError: as `export_tflite` and `verify`.
     """
 
-    can_round = calibration is not None or isinstance(model, QuantizedEncoder)
-    others = [
-        each for each in HEAVIER.get(scheme, ()) if each != "static_int8" or can_round
-    ]
-
     def attempt(scheme, temporary):
         options = scheme, sequence_length, calibration, interface, compatibility
         result = export_tflite(model, temporary, *options)
@@ -160,6 +155,8 @@ def export_verified(
     with written_whole(path) as temporary:
         result, report = attempt(scheme, temporary)
         if not report.has_passed:
+            can_round = calibration is not None or isinstance(model, QuantizedEncoder)
+            others = [s for s in HEAVIER[scheme] if s != "static_int8" or can_round]
             report = _with_advice(report, others, attempt)
             if not allow_degraded:
                 raise VerificationError(report)
