@@ -6,9 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from tfdistill.data import Examples
+from tfdistill.data import Examples, SlotFile
 from tfdistill.data.augmentation import Augmentation, Candidates
 from tfdistill.data.augmented import load_augmented, read_augmented, write_augmented
+from tfdistill.data.slot_values import swap_slot_values
 from tfdistill.data.word_vectors import load_word_vectors
 from tfdistill.distill.objectives import HardLabels, SoftTargets
 from tfdistill.text import load_tokenizer
@@ -88,6 +89,38 @@ def test_words_keep_their_slots(vectors, world, tmp_path):
     assert all(row[1] in WORDS for row in made.words)
 
 
+def test_values_of_slots_change_places_before_words_do(recipe, vectors, tmp_path):
+    from tfdistill.train.augmenting import augment_train, encode_augmented
+    from tfdistill.train.run import prepare
+
+    data = AugmentedData(str(vectors), num_samples=1, num_candidates=3, num_swaps=4)
+    files = ("train.jsonl", "train.jsonl", "train.jsonl")
+    rows = [
+        {"tokens": ["play", "warm"], "slots": ["O", "B-mood"], "intent": "play"},
+        {"tokens": ["stop", "cold"], "slots": ["O", "B-mood"], "intent": "stop"},
+        {"tokens": ["stop"], "slots": ["O"], "intent": "stop"},
+    ]
+    lines = [json.dumps(row) + "\n" for row in rows * 20]
+    (tmp_path / "train.jsonl").write_text("".join(lines))
+    source = SlotFile(*files, folder=tmp_path)
+    changed = dataclasses.replace(
+        recipe, source=source, stages=STAGES, augmentation=data, evaluate_on="train"
+    )
+    (tmp_path / "run").mkdir()
+    run = prepare(changed, tmp_path / "run")
+    augment_train(run)
+    read = list(read_augmented(_swapped(run), tmp_path / "run" / "augmented"))
+    texts = {tuple(words) for _, (words,) in read}
+    assert {("play", "cold"), ("stop", "warm"), ("stop",)} <= texts
+    encoded = encode_augmented(run, "student")
+    assert len(encoded) == len(read)
+    assert {*np.diff(encoded.word_starts)} == {1, 2}
+
+
+def _swapped(run):
+    return swap_slot_values(run.examples["train"], 4, run.recipe.seed)
+
+
 def test_a_pair_keeps_one_side(vectors, world, tmp_path):
     examples = Examples(["a warm film"] * 2, ["a dull cast"] * 2, np.array([0, 1]))
     tokenizer = load_tokenizer(world / "teacher" / "vocab.txt")
@@ -108,6 +141,8 @@ def test_half_a_request_is_refused(augmented):
         )
     with pytest.raises(ValueError, match="needs vectors, a masked_lm, or both"):
         AugmentedData(vectors=None)
+    with pytest.raises(ValueError, match="num_swaps must be .* got -1"):
+        AugmentedData(num_swaps=-1)
 
 
 def test_a_masked_lm_that_is_not_there_is_told(augmented, tmp_path):

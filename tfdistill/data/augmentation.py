@@ -137,13 +137,8 @@ class Candidates:
                 for place, words in zip(places, answer, strict=True):
                     row[place] = words
             open_places = [
-                sorted(
-                    {
-                        *all_,
-                    }
-                    - {*done}
-                )
-                for all_, done in zip(open_places, asked, strict=True)
+                [place for place in places if place not in done]
+                for places, done in zip(open_places, asked, strict=True)
             ]
         if self._vectors is not None:
             self._look_up(

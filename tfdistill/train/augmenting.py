@@ -2,9 +2,10 @@
 
 import pathlib
 
-from tfdistill.data import Encoded, encode
+from tfdistill.data import Encoded, Examples, encode
 from tfdistill.data.augmentation import Augmentation, Candidates
 from tfdistill.data.augmented import load_augmented, write_augmented
+from tfdistill.data.slot_values import swap_slot_values
 from tfdistill.data.word_vectors import load_word_vectors
 from tfdistill.text import load_tokenizer
 from tfdistill.train.recipe import AugmentedData
@@ -28,7 +29,7 @@ def augment_train(run, workers: Workers = ALONE):
     if any(stage.is_augmented for stage in run.recipe.stages):
         settings = run.recipe.augmentation
         write_augmented(
-            run.examples["train"],
+            _examples(run),
             augmented_folder(run),
             _candidates(run, settings),
             Augmentation(
@@ -53,7 +54,7 @@ def encode_augmented(run, vocabulary: str) -> Encoded:
     Raises:
         ValueError: they are not there, or damaged.
     """
-    examples = load_augmented(run.examples["train"], augmented_folder(run))
+    examples = load_augmented(_examples(run), augmented_folder(run))
     tokenizer = load_tokenizer(run.vocabularies[vocabulary])
     return encode(examples, run.task, tokenizer, run.recipe.max_length)
 
@@ -61,6 +62,14 @@ def encode_augmented(run, vocabulary: str) -> Encoded:
 def augmented_folder(run) -> pathlib.Path:
     """Return where a run keeps its augmented texts."""
     return pathlib.Path(run.workdir) / "augmented"
+
+
+def _examples(run) -> Examples:
+    """What words are replaced in: the training texts, and those with other values."""
+    train, settings = run.examples["train"], run.recipe.augmentation
+    if not settings.num_swaps:
+        return train
+    return swap_slot_values(train, settings.num_swaps, run.recipe.seed)
 
 
 def _candidates(run, settings: AugmentedData) -> Candidates:

