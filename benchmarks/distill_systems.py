@@ -1,6 +1,7 @@
 """One system of `distill_step.py`: reads a line, takes a turn of steps, tells its time.
 
-Its arguments: system, dtype, tokens, steps of a turn, folder for weights and caches.
+Its arguments: system, dtype, tokens, batch, steps of a turn, folder for weights and
+caches.
 """
 
 import contextlib
@@ -12,7 +13,6 @@ import time
 
 import numpy as np
 
-BATCH = 16
 VOCABULARY = 30522
 TEACHER = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
 STUDENT = {"hidden_size": 312, "num_hidden_layers": 4, "num_attention_heads": 12}
@@ -22,11 +22,11 @@ LEARNING_RATE = 1e-5
 
 def main():
     """Take turns until the input ends."""
-    system, dtype, length, steps, folder = sys.argv[1:]
+    system, dtype, length, batch, steps, folder = sys.argv[1:]
     make = {"torch": _torch, "textbrewer": _textbrewer, "keras": _keras}
-    length, steps = int(length), int(steps)
+    length, batch, steps = int(length), int(batch), int(steps)
     tokens = np.random.default_rng(0).integers(
-        1000, VOCABULARY, (BATCH * steps, length), dtype=np.int32
+        1000, VOCABULARY, (steps, batch, length), dtype=np.int32
     )
     # What libraries print must not reach the pipe.
     with contextlib.redirect_stdout(sys.stderr):
@@ -160,7 +160,7 @@ def _torch_turn(loss_of, optimizer, tokens):
 
     def turn():
         found = []
-        for rows in torch.from_numpy(tokens).long().split(BATCH):
+        for rows in torch.from_numpy(tokens).long():
             batch = {"input_ids": rows, "attention_mask": torch.ones_like(rows)}
             loss = loss_of(batch)
             optimizer.zero_grad()
@@ -192,7 +192,7 @@ def _ours(system, dtype, tokens, folder):
         cache = _cache(folder, teacher, student, encoded, objectives)
     distiller = td.Distiller(teacher, student, objectives)
     distiller.compile(optimizer=_adamw(), jit_compile=system == "xla")
-    dataset = make_dataset(encoded, BATCH, teacher_cache=cache)
+    dataset = make_dataset(encoded, tokens.shape[1], teacher_cache=cache)
     return lambda: _keras_turn(distiller, dataset)
 
 
@@ -216,7 +216,7 @@ def _keras(system, dtype, tokens, folder):
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
-    dataset = make_dataset(_encoded(tokens), BATCH)
+    dataset = make_dataset(_encoded(tokens), tokens.shape[1])
     return lambda: _keras_turn(distiller, dataset)
 
 
@@ -254,7 +254,7 @@ def _logits_of(encoder):
 def _encoded(tokens):
     from tfdistill.data import Encoded
 
-    rows, length = tokens.shape
+    rows, length = tokens.shape[0] * tokens.shape[1], tokens.shape[2]
     return Encoded(
         token_ids=tokens.reshape(-1),
         row_starts=np.arange(rows + 1, dtype=np.int64) * length,

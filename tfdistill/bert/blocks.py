@@ -10,6 +10,7 @@ from keras import initializers, layers, ops
 
 from tfdistill.bert.attention import SelfAttention
 from tfdistill.bert.config import BertConfig
+from tfdistill.bert.memory import lean_gelu
 
 
 @keras.saving.register_keras_serializable("tfdistill")
@@ -47,10 +48,12 @@ def make_dense(config: BertConfig, width: int, name: str, dtype) -> layers.Dense
     )
 
 
-def activate(config: BertConfig, x):
+def activate(config: BertConfig, x, training=False):
     """Apply the config's activation to float (...)."""
     if config.activation == "relu":
         return ops.relu(x)
+    if config.activation == "gelu" and training:
+        return lean_gelu(x)
     return ops.gelu(x, approximate=config.activation == "gelu_tanh")
 
 
@@ -73,7 +76,7 @@ class FeedForward(layers.Layer):
 
     def call(self, x, training=False):
         """Map float (batch, sequence, width) to the same shape."""
-        y = self.outer(activate(self.config, self.inner(x)))
+        y = self.outer(activate(self.config, self.inner(x), training))
         return self.norm(self.dropout(y, training=training) + x)
 
 

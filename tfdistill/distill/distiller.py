@@ -5,12 +5,13 @@ owns the projections and the loss statistics; the student that it trains knows o
 neither, and the teacher is never trained or saved with it.
 """
 
+import contextlib
 import warnings
 
 import keras
-from keras import layers, ops, tree
+from keras import layers
 
-from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
+from tfdistill.bert.encoder import BertEncoder
 from tfdistill.distill import losses
 from tfdistill.distill.cached import (
     check_vocabularies,
@@ -20,25 +21,10 @@ from tfdistill.distill.cached import (
     unflatten,
 )
 from tfdistill.distill.checks import as_objective, can_agree, check_models
+from tfdistill.distill.frozen import FrozenTeacher, encoder_inputs
 from tfdistill.distill.objectives import StepOutputs
 from tfdistill.distill.reduction import BATCH_MEAN, weights_for
 from tfdistill.distill.replicas import as_rows, first_local_batch, is_multi_worker
-
-
-class FrozenTeacher:
-    """Runs a teacher in inference mode, out of reach of Keras's tracking and saving.
-
-    Attributes:
-        model: BertEncoder or None.
-    """
-
-    def __init__(self, model: BertEncoder | None):
-        self.model = model
-
-    def __call__(self, inputs, return_qkv: bool = False) -> dict:
-        """Return the teacher's outputs without a path for gradients."""
-        outputs = self.model(inputs, training=False, return_qkv=return_qkv)
-        return tree.map_structure(ops.stop_gradient, outputs)
 
 
 class Distiller(keras.Model):
@@ -153,9 +139,8 @@ class Distiller(keras.Model):
 
     def call(self, inputs, training=False):
         """Run the student; see `BertEncoder` for the dictionary that comes back."""
-        needs_qkv = any(objective.needs_qkv for objective in self.objectives)
         return self.student(
-            _model_inputs(inputs), training=training, return_qkv=needs_qkv
+            encoder_inputs(inputs), training=training, return_qkv=self._needs_qkv
         )
 
     def compute_loss(
@@ -197,8 +182,11 @@ class Distiller(keras.Model):
                 "read this batch: give make_dataset a teacher_cache that was made from "
                 "the same texts in the teacher's encoding."
             )
-        needs_qkv = any(objective.needs_qkv for objective in self.objectives)
-        return self.frozen_teacher(_model_inputs(inputs), return_qkv=needs_qkv)
+        return self.frozen_teacher(inputs, return_qkv=self._needs_qkv)
+
+    @property
+    def _needs_qkv(self):
+        return any(objective.needs_qkv for objective in self.objectives)
 
     def _update_agreement(self, step):
         if self.agreement is None:
@@ -259,9 +247,24 @@ class Distiller(keras.Model):
         Keras warns of every variable without a gradient. Layer losses leave the head
         without one by design (TinyBERT's intermediate stage), so that is no news.
         """
-        with warnings.catch_warnings():
+        *state, data = args
+        with warnings.catch_warnings(), self._teacher_first(data) as data:
             warnings.filterwarnings("ignore", "Gradients do not exist")
-            return as_rows(super().train_step(*args, **kwargs), self)
+            return as_rows(super().train_step(*state, data, **kwargs), self)
+
+    @contextlib.contextmanager
+    def _teacher_first(self, data):
+        """Yield the batch, which is there once a teacher that reads it has done so."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        teacher = self.frozen_teacher.model
+        is_live = teacher is not None and reads_alike(teacher, self.student)
+        # A step of JAX is compiled whole, and hands the teacher its weights itself.
+        is_here = keras.backend.backend() == "tensorflow"
+        if not (is_here and is_live) or "teacher" in x:
+            yield data
+            return
+        with self.frozen_teacher.ahead(x, self._needs_qkv) as x:
+            yield keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
 
     def test_step(self, *args, **kwargs):
         """Evaluate one batch, as Keras does."""
@@ -298,11 +301,6 @@ class Distiller(keras.Model):
             ValueError: always.
         """
         raise ValueError("A Distiller is not exported: export distiller.student.")
-
-
-def _model_inputs(inputs):
-    names = (*INPUT_NAMES, *(name for name in inputs if name == PREDICT_AT))
-    return {name: inputs[name] for name in names}
 
 
 def _as_dictionary(y):

@@ -1,0 +1,67 @@
+"""The teacher of a `Distiller`: it answers, and nothing of it is trained or saved."""
+
+import contextlib
+import threading
+
+from keras import ops, tree
+
+from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
+from tfdistill.bert.memory import once_there
+
+
+class FrozenTeacher:
+    """Runs a teacher in inference mode, out of reach of Keras's tracking and saving.
+
+    Args:
+        model: BertEncoder or None.
+
+    Attributes:
+        model: BertEncoder or None.
+    """
+
+    def __init__(self, model: BertEncoder | None):
+        self.model = model
+        self._local = threading.local()  # as replicas are traced in threads
+
+    def __call__(self, inputs, return_qkv: bool = False) -> dict:
+        """Return the teacher's outputs without a path for gradients.
+
+        Args:
+            inputs: dict, of which the teacher takes what it reads.
+            return_qkv: bool. Whether attention's queries, keys and values come as well.
+        """
+        outputs = getattr(self._local, "outputs", None)
+        if outputs is not None:
+            return outputs
+        outputs = self.model(
+            encoder_inputs(inputs), training=False, return_qkv=return_qkv
+        )
+        return tree.map_structure(ops.stop_gradient, outputs)
+
+    @contextlib.contextmanager
+    def ahead(self, inputs, return_qkv: bool = False):
+        """Run the teacher now; within this context calls return what it said.
+
+        Yields the inputs, for a student to read: on TensorFlow they are there once the
+        teacher is done and has given back the memory that it worked in.
+
+        Args:
+            inputs: dict of tensors.
+            return_qkv: bool.
+        """
+        outputs = self(inputs, return_qkv)
+        self._local.outputs = outputs
+        try:
+            yield once_there(outputs, inputs)
+        finally:
+            self._local.outputs = None
+
+
+def encoder_inputs(inputs: dict) -> dict:
+    """Return what an encoder reads of a batch.
+
+    Args:
+        inputs: dict of tensors.
+    """
+    names = (*INPUT_NAMES, *(name for name in inputs if name == PREDICT_AT))
+    return {name: inputs[name] for name in names}
