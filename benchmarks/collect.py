@@ -3,14 +3,15 @@
     python benchmarks/collect.py --output=benchmarks/results/sst2.md \\
         --title="SST-2" runs/sst2_s0 runs/sst2_labels_s0
 
-Each folder's report.json is one row; a teacher that a folder trained is a row too. All
-folders must be of one task and one split.
+Each recipe is one row, whatever the seeds of its folders; a teacher that a folder
+trained is a row too. All folders must be of one task and one split.
 """
 
 import datetime
 import json
 import pathlib
 import platform
+import statistics
 import sys
 
 from absl import app, flags
@@ -29,7 +30,7 @@ def main(argv):
     asked = {(r["task"], r["split"], tuple(r["metrics"])) for r in reports}
     if len(asked) > 1:
         sys.exit(f"Expected one task and one split in a table; got {sorted(asked)}.")
-    rows = [row for report in reports for row in _rows(report)]
+    rows = [*_rows(reports)]
     pathlib.Path(_OUTPUT.value).write_text(_page(reports[0], rows), encoding="utf-8")
     print(f"{_OUTPUT.value}: {len(rows)} rows")
 
@@ -41,30 +42,50 @@ def _read(folder):
     return json.loads(path.read_text())
 
 
-def _rows(report):
+def _rows(reports):
+    """A row for each model; seeds of one recipe are one row."""
+    groups = {}
+    for report in reports:
+        for name, values in _models(report):
+            group = groups.setdefault(name, {})
+            # A teacher that several runs share is counted once.
+            group.setdefault(tuple(values), report["seed"])
+    for name, group in groups.items():
+        parameters, *scores, minutes = zip(*group, strict=True)
+        seeds = ", ".join(map(str, group.values()))
+        cells = [_cell([100 * value for value in each], 2) for each in scores]
+        yield [name, seeds, f"{parameters[0] / 1e6:.2f}", *cells, _cell(minutes, 1)]
+
+
+def _models(report):
+    """(name, (parameters, scores, minutes)) of the student and of its teachers."""
     minutes = report["stage_minutes"]
     for stage, scores in report["scores"].items():
-        is_student = stage == "student"
-        count = report["student_parameters"]
-        if not is_student:
-            count = report["teacher_parameters"][stage]
-        own = sum(minutes.values()) if is_student else minutes[stage]
-        yield [
-            report["recipe"] if is_student else f"{report['recipe']}: {stage}",
-            report["seed"],
-            f"{count / 1e6:.2f}",
-            *(f"{100 * scores[metric]:.2f}" for metric in report["metrics"]),
-            f"{own:.1f}",
-        ]
+        numbers = [scores[metric] for metric in report["metrics"]]
+        if stage == "student":
+            count, own = report["student_parameters"], sum(minutes.values())
+            yield report["recipe"], [count, *numbers, own]
+        else:
+            count, own = report["teacher_parameters"][stage], minutes[stage]
+            yield f"{report['recipe']}: {stage}", [count, *numbers, own]
+
+
+def _cell(values, digits):
+    """The mean, and half of what lies between the highest and the lowest."""
+    text = f"{statistics.mean(values):.{digits}f}"
+    if len(values) == 1:
+        return text
+    return f"{text} ± {(max(values) - min(values)) / 2:.{digits}f}"
 
 
 def _page(report, rows):
-    head = ["recipe", "seed", "parameters, M", *report["metrics"], "minutes"]
+    head = ["recipe", "seeds", "parameters, M", *report["metrics"], "minutes"]
     lines = [
         f"# {_TITLE.value}",
         "",
         f"{report['task']}, {report['split']} split, scored once at the end of each "
-        "run, in percent. A student's minutes hold its teacher's.",
+        "run, in percent; of several seeds the mean ± half of what lies between the "
+        "highest and the lowest. A student's minutes hold its teacher's.",
         "",
         f"{datetime.date.today()}, {platform.machine()}, {processor_name()}.",
         "",

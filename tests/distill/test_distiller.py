@@ -51,6 +51,36 @@ def test_one_pass_each_whatever_the_number_of_objectives(
         assert (teacher.calls, student.calls) == (steps, steps)
 
 
+def test_a_batch_that_failed_leaves_no_answers_behind(make_teacher, batch):
+    from tfdistill.distill.frozen import FrozenTeacher
+
+    frozen = FrozenTeacher(make_teacher(Classification(4), model_class=Counting))
+    with pytest.raises(RuntimeError), frozen.ahead(batch) as inputs:
+        assert sorted(inputs) == sorted(batch)
+        first = frozen(inputs)["logits"]
+        assert frozen.model.calls == 1
+        raise RuntimeError
+    np.testing.assert_array_equal(frozen(batch)["logits"], first)
+    assert frozen.model.calls == 2
+
+
+def test_the_student_waits_for_the_teacher(pair, batch, labels, compiled):
+    """So that both never hold their working memory at once."""
+    import tensorflow as tf
+
+    distiller = Distiller(*pair, [SoftTargets()])
+    compiled(distiller)
+    data = tf.nest.map_structure(tf.constant, (batch, labels))
+    graph = tf.function(distiller.train_step).get_concrete_function(data).graph
+    gates = [
+        op
+        for op in graph.get_operations()
+        if op.type == "Identity" and op.control_inputs
+    ]
+    held = {op.inputs[0].op.type for op in gates}
+    assert len(gates) == len(batch) and held == {"Placeholder"}
+
+
 @pytest.mark.parametrize("projection", ["shared", "per_layer"])
 def test_a_step_moves_the_student_and_the_projections_alone(
     pair, batch, labels, all_objectives, compiled, projection

@@ -54,7 +54,9 @@ def activate(config: BertConfig, x, training=False):
         return ops.relu(x)
     if config.activation == "gelu" and training:
         return lean_gelu(x)
-    return ops.gelu(x, approximate=config.activation == "gelu_tanh")
+    # In bfloat16 TensorFlow converts back and forth in each of its operations.
+    y = ops.gelu(ops.cast(x, "float32"), approximate=config.activation == "gelu_tanh")
+    return ops.cast(y, x.dtype)
 
 
 class FeedForward(layers.Layer):

@@ -39,11 +39,15 @@ def lean_gelu(x):
     Returns:
         float of the same dtype and shape.
     """
-    share = 0.5 * (1 + ops.erf(x * (1 / math.sqrt(2))))
+    wide = ops.cast(x, "float32")  # in bfloat16 each operation would convert its own
+    share = 0.5 * (1 + ops.erf(wide * (1 / math.sqrt(2))))
+    kept = ops.cast(share, x.dtype)
 
     def gradient(*args, upstream=None):
         upstream = args[0] if upstream is None else upstream
-        density = ops.exp(-0.5 * ops.square(x)) * (1 / math.sqrt(2 * math.pi))
-        return upstream * (share + x * density)
+        wide = ops.cast(x, "float32")
+        density = ops.exp(-0.5 * ops.square(wide)) * (1 / math.sqrt(2 * math.pi))
+        slope = ops.cast(kept, "float32") + wide * density
+        return ops.cast(ops.cast(upstream, "float32") * slope, x.dtype)
 
-    return x * share, gradient
+    return ops.cast(wide * share, x.dtype), gradient
