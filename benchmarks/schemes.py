@@ -5,7 +5,9 @@
 The student is a finished work folder. Each file has the lengths of --sequence_lengths;
 static_int8 is calibrated on training texts. The files take turns in random order, one
 thread, so that whatever else the machine does falls on all of them: what counts is the
-ratio within a round. The files stay in --folder.
+ratio within a round. The files stay in --folder. With --quantizer_python there are rows
+of ai-edge-quantizer too, which quantizes our float32 file; it needs other versions than
+ours, so it stands in a Python of its own.
 """
 
 import datetime
@@ -24,7 +26,24 @@ _STUDENT = flags.DEFINE_string("student", None, "Finished work folder.", require
 _OUTPUT = flags.DEFINE_string("output", None, "Path without ending.", required=True)
 _FOLDER = flags.DEFINE_string("folder", None, "Where files go.", required=True)
 _LENGTHS = flags.DEFINE_list("sequence_lengths", ["16", "32", "64", "128"], "Tokens.")
+_QUANTIZER = flags.DEFINE_string(
+    "quantizer_python", None, "Python that has ai-edge-quantizer."
+)
 _ROUNDS = flags.DEFINE_integer("rounds", 60, "Calls of each file and length.")
+
+_RECIPES = {
+    "ai-edge-quantizer, int8": "dynamic_wi8_afp32",
+    "ai-edge-quantizer, int4": "dynamic_wi4c_afp32",
+    "ai-edge-quantizer, int4 in blocks of 32": "dynamic_wi4b32_afp32",
+}
+_QUANTIZE = """
+import sys
+from ai_edge_quantizer import quantizer, recipe
+source, target, name = sys.argv[1:]
+made = quantizer.Quantizer(source)
+made.load_quantization_recipe(getattr(recipe, name)())
+made.quantize().export_model(target, overwrite=True)
+"""
 
 
 def main(argv):
@@ -42,6 +61,7 @@ def main(argv):
     model = load_student(workdir / "student.keras")
     task, examples = held_out.load_held_out(workdir)
     rows = _export_all(model, held_out.load_training(workdir), lengths, folder)
+    rows += _quantize_float(folder)
     truth = keras_outputs(model, examples)
     files = {row["scheme"]: TfliteModel(row["path"]) for row in rows}
     for row in rows:
@@ -85,11 +105,28 @@ def _export_all(model, training, lengths, folder) -> list[dict]:
         row = {"scheme": scheme, "path": path, "size_bytes": result.size_bytes}
         if scheme in ("float32", "dynamic_int8", "int4"):
             one = export_tflite(model, alone, scheme, lengths[-1], training).size_bytes
-            extra = (result.size_bytes - one) / (len(lengths) - 1)
+            extra = (result.size_bytes - one) / max(len(lengths) - 1, 1)
             row |= {"size_bytes_one": one, "bytes_per_length": extra}
         row["storage"] = read_storage(path).lines()
         rows.append(row)
         print(scheme, result.size_bytes, flush=True)
+    return rows
+
+
+def _quantize_float(folder) -> list[dict]:
+    """Rows of the files that ai-edge-quantizer makes of ours."""
+    import subprocess
+
+    from tfdistill.export.storage import read_storage
+
+    rows = []
+    for scheme, recipe in _RECIPES.items() if _QUANTIZER.value else ():
+        path = folder / f"{recipe}.tflite"
+        arguments = _QUANTIZE, folder / "float32.tflite", path, recipe
+        subprocess.run([_QUANTIZER.value, "-c", *arguments], check=True)
+        size = path.stat().st_size
+        row = {"scheme": scheme, "path": path, "size_bytes": size}
+        rows.append(row | {"storage": read_storage(path).lines()})
     return rows
 
 
@@ -156,7 +193,8 @@ def _page(report) -> str:
         ]
         lines.append("| " + " | ".join(cells) + " |")
     for row in report["rows"]:
-        lines += ["", f"## {row['scheme']}", "", SCHEMES[row["scheme"]] + ".", ""]
+        about = SCHEMES.get(row["scheme"]) or f"recipe.{_RECIPES[row['scheme']]}()"
+        lines += ["", f"## {row['scheme']}", "", f"{about}.", ""]
         lines += [f"    {line}" for line in row["storage"]]
     return "\n".join(lines) + "\n"
 
@@ -173,7 +211,7 @@ def _plot(report, path):
     pairs = (("size_bytes", 1e-6, "MB"), (f"ratio_{long}", 1, "time, float32 = 1"))
     for axis, (key, factor, label) in zip(axes, pairs, strict=True):
         # Marks of their own: some schemes share a place.
-        for row, mark in zip(report["rows"], "o+x^sD", strict=False):
+        for row, mark in zip(report["rows"], "o+x^sDv*P", strict=False):
             x, y = factor * row[key], 100 * row["metrics"][metric]
             axis.plot(x, y, mark, markersize=8, alpha=0.8, label=row["scheme"])
         axis.set_xlabel(label)

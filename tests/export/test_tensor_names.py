@@ -45,6 +45,21 @@ def test_a_file_names_its_ends_and_its_layers_alone(make, text, lengths, tmp_pat
 
 def test_dropping_twice_is_dropping_once(make, tmp_path):
     path = tmp_path / "m.tflite"
-    export_tflite(make(heads.Classification(3, "mean")), path, "float32", LENGTH)
+    export_tflite(make(heads.Classification(3, "mean")), path, "float16", LENGTH)
     content = path.read_bytes()
     assert drop_names(content) == content
+
+
+@pytest.mark.parametrize("lengths", [LENGTH, (4, LENGTH)])
+def test_other_tools_find_each_tensor_of_a_float_file(make, text, lengths, tmp_path):
+    model = make(heads.Classification(3, "mean"))
+    path = tmp_path / "m.tflite"
+    export_tflite(model, path, "float32", lengths)
+    graphs = flat.unpack(path.read_bytes()).subgraphs
+    names = [tensor.name for graph in graphs for tensor in graph.tensors]
+    assert all(names) and len({*names}) == len(names)
+    for graph in graphs:
+        assert len(find_places(graph)) == 2 * model.config.num_layers + 1
+    logits = TfliteModel(path)(text)["logits"]
+    expected = model.predict_on_batch(text)["logits"]
+    np.testing.assert_allclose(logits, expected, atol=1e-4)

@@ -23,7 +23,7 @@ from tfdistill.export.form import Form
 from tfdistill.export.graph import Graph, read_graph
 from tfdistill.export.inference import inference_function
 from tfdistill.export.schemes import SCHEMES, STORED
-from tfdistill.export.tensor_names import drop_names
+from tfdistill.export.tensor_names import drop_names, tell_apart
 from tfdistill.export.weights import store_weights
 from tfdistill.quantize.encoder import QuantizedEncoder, int8_function, strip
 from tfdistill.quantize.rounded import RoundedEncoder, strip_rounding
@@ -90,7 +90,9 @@ def export_tflite(
     _check(model, scheme, lengths)
     _check_task(model, task, lengths)
     form = Form(is_text_classifier=task is not None, num_positions=lengths[-1])
-    content = drop_names(_convert(model, scheme, lengths, calibration, form))
+    content = _convert(model, scheme, lengths, calibration, form)
+    # Names are for other tools, which read what is not quantized yet.
+    content = (tell_apart if scheme == "float32" else drop_names)(content)
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
         graph = read_graph(temporary)
