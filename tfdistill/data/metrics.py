@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfdistill.data.encode import NOT_SCORED, Encoded
+from tfdistill.data.slot_path import best_path
 from tfdistill.data.tasks import Examples, Task
 
 
@@ -96,6 +97,8 @@ def word_slots(
 ) -> tuple[list[list[str]], list[list[str]]]:
     """True and predicted slot labels of every word; words that were cut off are "O".
 
+    Predicted is the likeliest row of labels that makes sense; see `best_path`.
+
     Args:
         slot_logits: n times float (sequence, slots), padded to any length.
 
@@ -128,4 +131,4 @@ def _best_slots(task: Task, logits: np.ndarray, is_scored: np.ndarray) -> np.nda
     scored = logits[: len(is_scored)][is_scored]
     if not np.isfinite(scored).all():
         raise ValueError("The slot_logits are not finite: the model has diverged.")
-    return scored.argmax(-1)
+    return best_path(scored, task.slot_labels)

@@ -13,6 +13,7 @@ import numpy as np
 
 from tfdistill.data.batching import make_batch
 from tfdistill.data.encode import NOT_SCORED, Encoded, encode
+from tfdistill.data.slot_path import best_path
 from tfdistill.data.tasks import Examples, Task
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.text import load_tokenizer
@@ -130,7 +131,8 @@ class Predictor:
         logits = outputs["slot_logits"][0]
         _check_count(logits[0], self.slot_labels, "slot_labels.txt", self.model.path)
         is_first = row.slot_labels != NOT_SCORED
-        labels = [self.slot_labels[i] for i in logits[is_first].argmax(-1)]
+        path = best_path(logits[is_first], self.slot_labels)
+        labels = [self.slot_labels[i] for i in path]
         spans = [match.span() for match in re.finditer(r"\S+", text)]
         return tuple(
             (name, text[spans[start][0] : spans[stop - 1][1]].rstrip(_PUNCTUATION))
