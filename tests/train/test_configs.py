@@ -22,6 +22,7 @@ RUN_ALWAYS = (
     "sst2_tinybert_4_312",
     "sst2_tinybert_4_312_labels",
     "voice_commands",
+    "snips",
     "snips_small_6_96",
     "stsb_tinybert_4_312",
 )

@@ -1,0 +1,49 @@
+"""SNIPS in 1.3 MB: 6 layers of 96, intents and slots.
+
+The row `snips_small_6_96` (arXiv 1909.11687 for the body, TinyBERT's stages, arXiv
+1909.10351) without general distillation. Of each command four are made with other slot
+values, and of all of these one with other words; the teacher's copy on the student's
+vocabulary learns from them too.
+
+    tfdistill-train --config=configs/snips.py --workdir=runs/snips \\
+        --config.source.folder=SNIPS_FOLDER
+
+Cost: 90 minutes on one core that other work shared, of which the teachers take 80; 14
+GB on disk while it runs. See benchmarks/results/snips.md.
+"""
+
+import dataclasses
+
+from tfdistill.train.papers import SMALL_6_96, SNIPS, make_recipe
+from tfdistill.train.recipe import AugmentedData, Cache, Recipe
+from tfdistill.train.shrink import shrink
+from tfdistill.train.variants import leave_out
+
+
+def get_config(tiny: bool = False) -> Recipe:
+    """Return the recipe; `tiny` makes it a matter of seconds."""
+    task = dataclasses.replace(
+        SNIPS, teacher_epochs=4, adopting=(2, 1.0), epochs=(1, 4)
+    )
+    student = dataclasses.replace(
+        SMALL_6_96,
+        vocabulary_size=4928,
+        config=SMALL_6_96.config.replace(
+            max_sequence_length=64, dropout=0.0, attention_dropout=0.0
+        ),
+    )
+    recipe = leave_out(make_recipe("snips", task, student), "general")
+    changes = {
+        "teacher_adopts": {"is_augmented": True, "learning_rate": 1e-4},
+        "intermediate": {"epoch_fraction": 0.35},
+    }
+    recipe = dataclasses.replace(
+        recipe,
+        stages=tuple(
+            dataclasses.replace(stage, **changes.get(stage.name, {}))
+            for stage in recipe.stages
+        ),
+        augmentation=AugmentedData(num_samples=1, num_swaps=4),
+        cache=Cache(max_gigabytes=14.0),
+    )
+    return shrink(recipe) if tiny else recipe
