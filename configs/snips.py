@@ -8,8 +8,8 @@ vocabulary learns from them too.
     tfdistill-train --config=configs/snips.py --workdir=runs/snips \\
         --config.source.folder=SNIPS_FOLDER
 
-Cost: 90 minutes on one core that other work shared, of which the teachers take 80; 14
-GB on disk while it runs. See benchmarks/results/snips.md.
+Cost: 112 minutes on one core that other work shared at times, of which the teachers
+take 78; 14 GB on disk while it runs. See benchmarks/results/snips.md.
 """
 
 import dataclasses
@@ -23,11 +23,12 @@ from tfdistill.train.variants import leave_out
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
     task = dataclasses.replace(
-        SNIPS, teacher_epochs=4, adopting=(2, 1.0), epochs=(1, 4)
+        SNIPS, teacher_epochs=4, adopting=(2, 1.0), epochs=(1, 12)
     )
     student = dataclasses.replace(
         SMALL_6_96,
         vocabulary_size=4928,
+        learning_rates=(1e-3, 1e-3),
         config=SMALL_6_96.config.replace(
             max_sequence_length=64, dropout=0.0, attention_dropout=0.0
         ),
