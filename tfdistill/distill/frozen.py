@@ -30,13 +30,17 @@ class FrozenTeacher:
             inputs: dict, of which the teacher takes what it reads.
             return_qkv: bool. Whether attention's queries, keys and values come as well.
         """
-        outputs = getattr(self._local, "outputs", None)
-        if outputs is not None:
-            return outputs
+        if self.has_answered:
+            return self._local.outputs
         outputs = self.model(
             encoder_inputs(inputs), training=False, return_qkv=return_qkv
         )
         return tree.map_structure(ops.stop_gradient, outputs)
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether calls return what the teacher said already; see `ahead`."""
+        return getattr(self._local, "outputs", None) is not None
 
     @contextlib.contextmanager
     def ahead(self, inputs, return_qkv: bool = False):
