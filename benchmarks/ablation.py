@@ -14,10 +14,10 @@ A finished run is not run again.
 import dataclasses
 import json
 import pathlib
-import statistics
 import sys
 
 from absl import app, flags
+from spread import mean_and_spread
 
 from tfdistill.tflite.recipe_flags import split_overrides
 
@@ -93,18 +93,14 @@ def _write(rows):
         f"|---|---|{'---|' * len(names)}---|",
     ]
     for name, reports in rows.items():
-        cells = [_cell([r["scores"]["student"][m] for r in reports]) for m in names]
+        scores = [report["scores"]["student"] for report in reports]
+        cells = [mean_and_spread([100 * each[m] for each in scores]) for m in names]
         minutes = sum(report["minutes"] for report in reports)
         seeds = len(reports)
         lines.append(f"| {name} | {seeds} | {' | '.join(cells)} | {minutes:.1f} |")
     folder = pathlib.Path(_WORKDIR.value)
     (folder / "ablation.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "ablation.json").write_text(json.dumps(rows, indent=2) + "\n")
-
-
-def _cell(values):
-    spread = (max(values) - min(values)) / 2
-    return f"{100 * statistics.mean(values):.2f} ± {100 * spread:.2f}"
 
 
 if __name__ == "__main__":

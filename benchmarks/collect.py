@@ -11,10 +11,10 @@ import datetime
 import json
 import pathlib
 import platform
-import statistics
 import sys
 
 from absl import app, flags
+from spread import mean_and_spread
 
 from tfdistill.export.benchmark import processor_name
 
@@ -53,8 +53,14 @@ def _rows(reports):
     for name, group in groups.items():
         parameters, *scores, minutes = zip(*group, strict=True)
         seeds = ", ".join(map(str, group.values()))
-        cells = [_cell([100 * value for value in each], 2) for each in scores]
-        yield [name, seeds, f"{parameters[0] / 1e6:.2f}", *cells, _cell(minutes, 1)]
+        cells = [mean_and_spread([100 * value for value in each]) for each in scores]
+        yield [
+            name,
+            seeds,
+            f"{parameters[0] / 1e6:.2f}",
+            *cells,
+            mean_and_spread(minutes, 1),
+        ]
 
 
 def _models(report):
@@ -68,14 +74,6 @@ def _models(report):
         else:
             count, own = report["teacher_parameters"][stage], minutes[stage]
             yield f"{report['recipe']}: {stage}", [count, *numbers, own]
-
-
-def _cell(values, digits):
-    """The mean, and half of what lies between the highest and the lowest."""
-    text = f"{statistics.mean(values):.{digits}f}"
-    if len(values) == 1:
-        return text
-    return f"{text} ± {(max(values) - min(values)) / 2:.{digits}f}"
 
 
 def _page(report, rows):

@@ -103,9 +103,9 @@ def _export_all(model, training, lengths, folder) -> list[dict]:
         path, alone = folder / f"{scheme}.tflite", folder / f"{scheme}_one.tflite"
         result = export_tflite(model, path, scheme, lengths, training)
         row = {"scheme": scheme, "path": path, "size_bytes": result.size_bytes}
-        if scheme in ("float32", "dynamic_int8", "int4"):
+        if len(lengths) > 1 and scheme in ("float32", "dynamic_int8", "int4"):
             one = export_tflite(model, alone, scheme, lengths[-1], training).size_bytes
-            extra = (result.size_bytes - one) / max(len(lengths) - 1, 1)
+            extra = (result.size_bytes - one) / (len(lengths) - 1)
             row |= {"size_bytes_one": one, "bytes_per_length": extra}
         row["storage"] = read_storage(path).lines()
         rows.append(row)

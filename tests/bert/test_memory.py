@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from tfdistill.bert.memory import lean_gelu, once_there
+from tfdistill.bert.memory import lean_gelu
 
 VALUES = np.concatenate([np.linspace(-9, 9, 3001), [0, -40, 40]]).astype("float32")
 
@@ -26,21 +26,6 @@ def test_its_derivative_is_that_of_gelu(dtype, atol):
         slopes.append(tf.cast(tape.gradient(y, x), "float32").numpy())
         assert y.dtype == dtype
     np.testing.assert_allclose(slopes[0], slopes[1], atol=3 * atol)
-
-
-def test_once_there_waits_and_changes_nothing():
-    @tf.function
-    def both(x):
-        late = tf.py_function(lambda v: v * 2, [x], tf.float32)
-        return once_there({"late": late}, {"x": x, "y": [x + 1]})
-
-    found = both(tf.constant(3.0))
-    assert found["x"] == 3 and found["y"][0] == 4
-    graph = both.get_concrete_function(tf.constant(3.0)).graph
-    waiting = [op for op in graph.get_operations() if op.control_inputs]
-    assert {each.type for op in waiting for each in op.control_inputs} >= {
-        "EagerPyFunc"
-    }
 
 
 def test_a_student_trains_as_with_gelu_spelled_out(monkeypatch):

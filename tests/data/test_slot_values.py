@@ -39,15 +39,14 @@ def test_values_change_places_and_take_their_labels_along():
 
 def test_the_original_comes_first_and_nothing_comes_twice():
     found = swap_slot_values(commands(), 20)
-    assert [words for words in found.words if words in WORDS][0] == WORDS[0]
+    assert found.words[0] == WORDS[0]
     assert len({*found.texts}) == len(found) == 5
 
 
 def test_the_seed_decides():
     one, same, other = (swap_slot_values(commands(), 1, seed) for seed in (0, 0, 1))
     assert one.texts == same.texts
-    assert {*one.texts} <= {*swap_slot_values(commands(), 20).texts}
-    assert len({tuple(x.texts) for x in (one, other, commands())}) > 1
+    assert one.texts != other.texts
 
 
 def test_without_draws_examples_are_as_they_were():

@@ -64,6 +64,25 @@ def test_a_batch_that_failed_leaves_no_answers_behind(make_teacher, batch):
     assert frozen.model.calls == 2
 
 
+def test_once_there_waits_and_changes_nothing():
+    import tensorflow as tf
+
+    from tfdistill.distill.frozen import once_there
+
+    @tf.function
+    def both(x):
+        late = tf.py_function(lambda v: v * 2, [x], tf.float32)
+        return once_there({"late": late}, {"x": x, "y": [x + 1]})
+
+    found = both(tf.constant(3.0))
+    assert found["x"] == 3 and found["y"][0] == 4
+    graph = both.get_concrete_function(tf.constant(3.0)).graph
+    waiting = [op for op in graph.get_operations() if op.control_inputs]
+    assert {each.type for op in waiting for each in op.control_inputs} >= {
+        "EagerPyFunc"
+    }
+
+
 def test_the_student_waits_for_the_teacher(pair, batch, labels, compiled):
     """So that both never hold their working memory at once."""
     import tensorflow as tf

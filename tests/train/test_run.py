@@ -277,7 +277,6 @@ def test_a_teacher_may_be_the_mean_of_several(recipe, tmp_path):
     for name, weight in first.items():
         assert np.array_equal(weight, again[name])
         expected = (weight.astype("float64") + other[name]) / 2
-        # Keys' biases have no gradient: what moves them is rounding.
         np.testing.assert_allclose(mean[name], expected, rtol=1e-6)
     assert any(not np.array_equal(first[name], other[name]) for name in first)
 

@@ -1,29 +1,8 @@
-"""Less memory for a training step on TensorFlow, at no price in time.
-
-TensorFlow runs an operation as soon as its inputs are there, and keeps for the backward
-pass what its gradients ask for. Other backends compile the step whole and choose by
-themselves, so there all of this changes nothing.
-"""
+"""An activation that holds less of a training step."""
 
 import math
 
-import keras
-from keras import ops, tree
-
-
-def once_there(tensors, values):
-    """Return `values`, from which nothing is computed before `tensors` are there.
-
-    Args:
-        tensors: nested structure of tensors.
-        values: nested structure of tensors of any dtype and shape.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return values
-    import tensorflow as tf
-
-    with tf.control_dependencies(tree.flatten(tensors)):
-        return tree.map_structure(tf.identity, values)
+from keras import ops
 
 
 def lean_gelu(x):

@@ -1,4 +1,4 @@
-"""The likeliest row of slot labels among those that make sense."""
+"""Rows of BIO labels: the likeliest that makes sense, and the values in a row."""
 
 import functools
 from collections.abc import Sequence
@@ -37,6 +37,26 @@ def best_path(logits: np.ndarray, slot_labels: Sequence[str]) -> np.ndarray:
     for step in reversed(steps):
         path.append(int(step[path[-1]]))
     return np.array(path[::-1], np.int64)
+
+
+def bio_spans(labels: list[str]) -> list[tuple[str, int, int]]:
+    """Return (name, first word, word after the last) of every slot.
+
+    An "I-" that continues no slot of its name begins one, as the CoNLL scorer reads it.
+
+    >>> bio_spans(["O", "B-area", "I-area", "B-area", "I-name"])
+    [('area', 1, 3), ('area', 3, 4), ('name', 4, 5)]
+    """
+    spans = []
+    for position, label in enumerate([*labels, "O"]):
+        kind, _, name = label.partition("-")
+        is_open = bool(spans) and spans[-1][2] is None
+        if is_open and (kind != "I" or name != spans[-1][0]):
+            spans[-1] = (*spans[-1][:2], position)
+            is_open = False
+        if kind != "O" and not is_open:
+            spans.append((name, position, None))
+    return spans
 
 
 @functools.lru_cache(maxsize=8)

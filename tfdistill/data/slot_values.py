@@ -8,6 +8,7 @@ section 3).
 
 import numpy as np
 
+from tfdistill.data.slot_path import bio_spans
 from tfdistill.data.tasks import Examples
 
 
@@ -50,16 +51,18 @@ def swap_slot_values(examples: Examples, num_samples: int, seed: int = 0) -> Exa
 def _draws(words, slots, values, num_samples, random):
     """(words, slots) of an example as it is and with other values, all different."""
     found = {tuple(words): slots}  # an ordered set
-    parts = _parts(words, slots)
-    if any(slot for slot, _ in parts):
-        for _ in range(num_samples):
-            new_words, new_slots = [], []
-            for slot, value in parts:
-                if slot:
-                    value = values[slot][random.integers(len(values[slot]))]
-                new_words += value
-                new_slots += _labels(slot, len(value))
-            found.setdefault(tuple(new_words), new_slots)
+    spans = bio_spans(slots)
+    for _ in range(num_samples if spans else 0):
+        new_words, new_slots, end = [], [], 0
+        for slot, start, stop in spans:
+            value = values[slot][random.integers(len(values[slot]))]
+            new_words += [*words[end:start], *value]
+            new_slots += ["O"] * (start - end)
+            new_slots += [f"B-{slot}"] + [f"I-{slot}"] * (len(value) - 1)
+            end = stop
+        new_words += words[end:]
+        new_slots += slots[end:]
+        found.setdefault(tuple(new_words), new_slots)
     return [(list(new), labels) for new, labels in found.items()]
 
 
@@ -67,26 +70,6 @@ def _values(examples) -> dict:
     """{slot: its different values, tuples of words, in the order they are met}."""
     values = {}
     for words, slots in zip(examples.words, examples.slots, strict=True):
-        for slot, value in _parts(words, slots):
-            if slot:
-                values.setdefault(slot, {})[value] = None
+        for slot, start, stop in bio_spans(slots):
+            values.setdefault(slot, {})[tuple(words[start:stop])] = None
     return {slot: list(found) for slot, found in values.items()}
-
-
-def _parts(words, slots) -> list[tuple[str, tuple]]:
-    """(slot, its words) from left to right; the slot is "" where there is none."""
-    parts = []
-    for word, label in zip(words, slots, strict=True):
-        slot = label[2:]
-        # An I- that continues nothing begins a value, as in seqeval's default.
-        if parts and slot == parts[-1][0] and label[:2] != "B-":
-            parts[-1][1].append(word)
-        else:
-            parts.append((slot, [word]))
-    return [(slot, tuple(value)) for slot, value in parts]
-
-
-def _labels(slot, count):
-    if not slot:
-        return ["O"] * count
-    return [f"B-{slot}"] + [f"I-{slot}"] * (count - 1)

@@ -6,7 +6,6 @@ import threading
 from keras import ops, tree
 
 from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
-from tfdistill.bert.memory import once_there
 
 
 class FrozenTeacher:
@@ -46,8 +45,8 @@ class FrozenTeacher:
     def ahead(self, inputs, return_qkv: bool = False):
         """Run the teacher now; within this context calls return what it said.
 
-        Yields the inputs, for a student to read: on TensorFlow they are there once the
-        teacher is done and has given back the memory that it worked in.
+        Yields the inputs, for a student to read: they are there once the teacher is
+        done and has given back the memory that it worked in. For TensorFlow alone.
 
         Args:
             inputs: dict of tensors.
@@ -59,6 +58,19 @@ class FrozenTeacher:
             yield once_there(outputs, inputs)
         finally:
             self._local.outputs = None
+
+
+def once_there(tensors, values):
+    """Return `values`, for TensorFlow to read once it has computed `tensors`.
+
+    Args:
+        tensors: nested structure of tensors.
+        values: nested structure of tensors of any dtype and shape.
+    """
+    import tensorflow as tf
+
+    with tf.control_dependencies(tree.flatten(tensors)):
+        return tree.map_structure(tf.identity, values)
 
 
 def encoder_inputs(inputs: dict) -> dict:

@@ -13,7 +13,7 @@ import numpy as np
 
 from tfdistill.data.batching import make_batch
 from tfdistill.data.encode import NOT_SCORED, Encoded, encode
-from tfdistill.data.slot_path import best_path
+from tfdistill.data.slot_path import best_path, bio_spans
 from tfdistill.data.tasks import Examples, Task
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.text import load_tokenizer
@@ -151,26 +151,6 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """Return exp(z) / sum(exp(z)) over the last axis: float (..., classes)."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-
-def bio_spans(labels: list[str]) -> list[tuple[str, int, int]]:
-    """Return (name, first word, word after the last) of every slot.
-
-    An "I-" that continues no slot of its name begins one, as the CoNLL scorer reads it.
-
-    >>> bio_spans(["O", "B-area", "I-area", "B-area", "I-name"])
-    [('area', 1, 3), ('area', 3, 4), ('name', 4, 5)]
-    """
-    spans = []
-    for position, label in enumerate([*labels, "O"]):
-        kind, _, name = label.partition("-")
-        is_open = bool(spans) and spans[-1][2] is None
-        if is_open and (kind != "I" or name != spans[-1][0]):
-            spans[-1] = (*spans[-1][:2], position)
-            is_open = False
-        if kind != "O" and not is_open:
-            spans.append((name, position, None))
-    return spans
 
 
 def _read_labels(path) -> tuple[str, ...]:
