@@ -27,7 +27,8 @@ def new_recipe_flags(workdir_help: str) -> flags.FlagValues:
     flags.DEFINE_bool(
         "undistilled",
         False,
-        "Train the recipe's student on labels alone, on the same rows as often.",
+        "Train the recipe's student on labels alone, on the same rows as often; the "
+        "stage is called labels.",
         flag_values=values,
     )
     flags.DEFINE_list(
@@ -49,8 +50,8 @@ def read_recipe_flags(values: flags.FlagValues, argv, usage: str, start=None):
         start: callable (FlagValues). Starts TensorFlow in a way of its own.
 
     Returns:
-        Recipe, without what is left out, as its twin if that is asked for, and with
-        the overrides of the command line; None if the help was asked for.
+        Recipe, with the overrides of the command line, without what is left out, and
+        as its twin if that is asked for; None if the help was asked for.
 
     Raises:
         ValueError: what is wrong with the flags or the recipe.
@@ -66,10 +67,24 @@ def read_recipe_flags(values: flags.FlagValues, argv, usage: str, start=None):
     from tfdistill.train.recipe import with_changes
     from tfdistill.train.variants import leave_out, undistilled
 
-    recipe = leave_out(
-        config_file.load_config(values.config, values.tiny), *values.leave_out
-    )
-    return with_changes(undistilled(recipe) if values.undistilled else recipe, changes)
+    recipe = config_file.load_config(values.config, values.tiny)
+    own, twins = _split_by_stage(changes, recipe if values.undistilled else None)
+    recipe = leave_out(with_changes(recipe, own), *values.leave_out)
+    return with_changes(undistilled(recipe) if values.undistilled else recipe, twins)
+
+
+def _split_by_stage(changes, recipe):
+    """Changes of the recipe, and those of the stage that only its twin has."""
+    if recipe is None:
+        return changes, []
+    known = {stage.name for stage in recipe.stages}
+    known |= {str(index) for index in range(len(recipe.stages))}
+    own, twins = [], []
+    for path, text in changes:
+        first, _, rest = path.partition(".")
+        is_own = first != "stages" or rest.partition(".")[0] in known
+        (own if is_own else twins).append((path, text))
+    return own, twins
 
 
 def split_overrides(argv) -> tuple[list[tuple[str, str]], list[str]]:

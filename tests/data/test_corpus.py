@@ -113,3 +113,20 @@ def test_nothing_to_read_is_refused(tmp_path, letters):
             Corpus(files)
     with pytest.raises(ValueError, match="must be 1 or more"):
         Corpus(("a.txt",), 0)
+
+
+def test_a_line_with_a_tab_is_a_pair_where_the_corpus_says_so(tmp_path, letters):
+    (tmp_path / "text.txt").write_text("aaa bb\tcc d\nee f\n" * 8)
+    sep = letters.token_to_id("[SEP]")
+    for is_paired, expected in ((False, 0), (True, 256)):
+        corpus = Corpus((tmp_path / "text.txt",), is_paired=is_paired)
+        dataset = make_text_dataset(corpus, letters, 8, 32, seed=1)
+        num_pairs = 0
+        for batch in itertools.islice(dataset.as_numpy_iterator(), 64):  # a pool
+            for ids, segments in zip(
+                batch["token_ids"], batch["segment_ids"], strict=True
+            ):
+                first, *second = np.flatnonzero(ids == sep)
+                assert segments.sum() == (second[0] - first if second else 0)
+                num_pairs += bool(second)
+        assert num_pairs == expected

@@ -12,6 +12,7 @@ import pytest
 
 from tfdistill.text import read_vocabulary
 from tfdistill.tflite import program, train
+from tfdistill.train.recipe_file import read_recipe
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 LABELS = CHECKOUT / "configs" / "sst2_tinybert_4_312_labels.py"
@@ -176,6 +177,21 @@ def test_an_undistilled_twin_is_trained_without_a_teacher(call, tmp_path):
     assert report["recipe"] == "sst2_tinybert_4_312_labels"
     assert list(report["stage_minutes"]) == ["labels"]
     assert report["teacher_parameters"] == {}
+
+
+def test_a_twin_takes_the_overrides_of_its_student(call, tmp_path):
+    changes = (
+        "--config.stages.intermediate.epochs=2",
+        "--config.stages.prediction.learning_rate=2e-5",
+        "--config.stages.labels.batch_size=8",
+    )
+    code, captured = call("--undistilled", *changes, config=DISTILLED)
+    assert code == 0, captured.err
+    (stage,) = read_recipe(tmp_path / "run").stages
+    numbers = stage.epochs, stage.learning_rate, stage.batch_size
+    assert (stage.name, *numbers) == ("labels", 3, 2e-5, 8)
+    result = call("--undistilled", "--config.stages.other.epochs=2", config=DISTILLED)
+    assert_refused(result, "no value .stages.other.", tmp_path / "none")
 
 
 def test_what_is_left_out_is_not_in_the_run(call, world, tmp_path):

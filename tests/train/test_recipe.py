@@ -61,11 +61,12 @@ def test_a_loss_of_keras_is_an_objective_that_needs_a_teacher():
         ((Stage("a", LABELS),), {"max_examples": 0}, "max_examples must be a whole"),
         (
             (
-                Stage("a", (SoftTargets(),)),
+                Stage("a", LABELS, "teacher"),
                 Stage("b", LABELS, "teacher", vocabulary="teacher"),
+                Stage("c", (SoftTargets(),)),
             ),
             {},
-            "adopted the student's in stage 'a': put 'b' before it",
+            "learned the student's in stage 'a': put 'b' before it",
         ),
     ],
 )

@@ -22,7 +22,7 @@ RECIPE = make_recipe("r", COLA, TINYBERT_4_312)
 def test_a_recipe_tells_its_parts():
     assert parts(RECIPE) == [
         "augmentation",
-        *("teacher", "teacher_adopts", "general", "intermediate", "prediction"),
+        *("general", "teacher", "teacher_adopts", "intermediate", "prediction"),
         *("EmbeddingMSE", "HiddenStateMSE", "AttentionScoreMSE", "SoftTargets"),
     ]
 
@@ -40,7 +40,7 @@ def test_augmentation_goes_from_every_stage():
     assert recipe.augmentation is None
     assert not any(stage.is_augmented for stage in recipe.stages)
     task = leave_out(RECIPE, "intermediate", "prediction")
-    assert task.augmentation is None and task.stages[-1].name == "general"
+    assert task.augmentation is None and task.stages[0].name == "general"
 
 
 def test_an_objective_goes_from_every_student_stage():
@@ -48,7 +48,8 @@ def test_an_objective_goes_from_every_student_stage():
     kinds = [
         [type(each).__name__ for each in stage.objectives] for stage in recipe.stages
     ]
-    assert kinds == [["HardLabels"]] * 2 + [["EmbeddingMSE"]] * 2 + [["SoftTargets"]]
+    layers, labels = ["EmbeddingMSE"], ["HardLabels"]
+    assert kinds == [layers, labels, labels, layers, ["SoftTargets"]]
     bare = leave_out(recipe, "EmbeddingMSE")
     assert [s.name for s in bare.stages][2:] == ["prediction"]
 
@@ -90,7 +91,7 @@ def test_a_twin_with_slots_learns_both_labels():
 
 def test_tasks_and_students_shape_the_stages():
     full = make_recipe("r", STS_B, TINYBERT_4_312_FULL)
-    assert [stage.name for stage in full.stages][:2] == ["teacher", "general"]
+    assert [stage.name for stage in full.stages][:2] == ["general", "teacher"]
     assert not full.stages[-1].is_augmented and full.vocabulary.size is None
     assert full.stages[-1].teacher_vocabulary == "student"
     assert RECIPE.stages[-1].teacher_vocabulary == "teacher"

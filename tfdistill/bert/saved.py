@@ -6,6 +6,7 @@ import pathlib
 import zipfile
 
 import keras
+import numpy as np
 
 from tfdistill.bert.encoder import BertEncoder
 
@@ -74,6 +75,17 @@ def with_head(model: BertEncoder, head, **overrides) -> BertEncoder:
     for source, target in zip(old, new, strict=True):
         target.assign(source)
     return copy
+
+
+def copy_body(source: BertEncoder, target: BertEncoder):
+    """Copy embeddings and blocks between models that differ in their heads.
+
+    Args:
+        source: BertEncoder. Pieces and positions beyond the target's are left out.
+        target: BertEncoder, changed in place. Its pooler and head stay.
+    """
+    for value, variable in zip(_body(source), _body(target), strict=True):
+        variable.assign(np.asarray(value)[: variable.shape[0]])
 
 
 def _reason(error):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfdistill.data.batching import epoch_batches, make_batch
-from tfdistill.data.encode import encode
+from tfdistill.data.encode import encode, join_rows
 from tfdistill.data.share import Share
 from tfdistill.data.stream import stream
 from tfdistill.data.tasks import Examples, Task
@@ -18,6 +18,7 @@ from tfdistill.data.tasks import Examples, Task
 _LONGEST_LINE = 1_000_000  # bytes; the rest of a longer line counts as lines of its own
 _POOL_BATCHES = 64  # batches whose lines are sorted by length together
 _TEXT = Task("text", "regression", metrics=("pearson",))
+_PAIR = dataclasses.replace(_TEXT, is_pair=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Corpus:
         shuffle_buffer: int. Lines that wait to be drawn at random; more mixes better
             and takes more memory.
         max_length: int. Tokens of a line in a training stage; the rest is cut.
+        is_paired: bool. A line with a tab holds two texts, which a stage reads as a
+            pair; other lines are single texts all the same.
 
     Raises:
         ValueError: no file, or a buffer below 1.
@@ -39,6 +42,7 @@ class Corpus:
     files: tuple
     shuffle_buffer: int = 20_000
     max_length: int = 128
+    is_paired: bool = False
 
     def __post_init__(self):
         if isinstance(self.files, str | pathlib.Path) or not self.files:
@@ -147,13 +151,26 @@ def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share)
     next(itertools.islice(lines, first_pool * pool_size, first_pool * pool_size), None)
     for pool in itertools.count(first_pool):
         texts = list(itertools.islice(lines, pool_size))
-        encoded = encode(Examples(texts), _TEXT, tokenizer, max_length)
+        encoded = _encode(corpus, texts, tokenizer, max_length)
         rows_of_batches = epoch_batches(encoded, batch_size, (seed, pool))
         for rows in itertools.islice(rows_of_batches, skip, None):
             longest = int(encoded.lengths[rows].max())
             for part, _ in share.parts(rows):
                 yield make_batch(encoded, part, -(-longest // 8) * 8)
         skip = 0
+
+
+def _encode(corpus, lines, tokenizer, max_length):
+    cut = [line.partition("\t")[::2] for line in lines] if corpus.is_paired else []
+    pairs = [(first, second) for first, second in cut if second]
+    if not pairs:
+        return encode(Examples(lines), _TEXT, tokenizer, max_length)
+    firsts, seconds = map(list, zip(*pairs, strict=True))
+    encoded = encode(Examples(firsts, seconds), _PAIR, tokenizer, max_length)
+    singles = [first for first, second in cut if not second]
+    if not singles:
+        return encoded
+    return join_rows(encoded, encode(Examples(singles), _TEXT, tokenizer, max_length))
 
 
 def endless_lines(corpus: Corpus, seed: int) -> Iterator[str]:

@@ -99,6 +99,18 @@ def encode(examples: Examples, task: Task, tokenizer, max_length: int) -> Encode
     return _join(first, second, examples.labels, tokenizer, max_length)
 
 
+def join_rows(first: Encoded, second: Encoded) -> Encoded:
+    """Lay the rows of one after those of the other, both without labels and slots."""
+    return Encoded(
+        np.concatenate([first.token_ids, second.token_ids]),
+        np.concatenate(
+            [first.row_starts, second.row_starts[1:] + first.row_starts[-1]]
+        ),
+        np.concatenate([first.pair_starts, second.pair_starts]),
+        pad_id=first.pad_id,
+    )
+
+
 @dataclasses.dataclass
 class _Pieces:
     """Token ids of n texts without special tokens, each cut after max_length."""

