@@ -1,6 +1,7 @@
 """A student that begins with another run's: one general distillation, many tasks."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -102,6 +103,15 @@ def test_the_teacher_adopts_anew_after_it_learned_its_task(begun, tmp_path):
     # It goes on from the tuned teacher, not from the one that general stages know.
     after, start, elsewhere = kernels
     assert np.abs(after - start).sum() < 0.9 * np.abs(after - elsewhere).sum()
+
+
+def test_stages_of_another_vocabulary_are_refused(begun, task, tmp_path):
+    row, _ = begun
+    run_recipe(row, tmp_path / "one", until="adopts")
+    other = dataclasses.replace(task, beginning=None)  # learns on the task's texts
+    shutil.copytree(tmp_path / "one" / "stages", tmp_path / "two" / "stages")
+    with pytest.raises(ValueError, match="adopts.* on another vocabulary than this"):
+        run_recipe(other, tmp_path / "two")
 
 
 def test_it_runs_to_its_end_and_a_second_call_finds_it(task, tmp_path):

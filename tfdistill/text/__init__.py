@@ -1,6 +1,6 @@
 """Text: vocabularies of word pieces, learnt or read, and the tokenizer over them."""
 
-from tfdistill.text.tokenizer import load_tokenizer
+from tfdistill.text.tokenizer import load_tokenizer, vocabulary_hash
 from tfdistill.text.vocabulary import (
     SPECIAL_TOKENS,
     learn_vocabulary,
@@ -13,5 +13,6 @@ __all__ = [
     "learn_vocabulary",
     "load_tokenizer",
     "read_vocabulary",
+    "vocabulary_hash",
     "write_vocabulary",
 ]

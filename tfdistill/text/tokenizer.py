@@ -4,6 +4,7 @@ Special tokens that somebody types, such as "[MASK]", stay plain text: only the
 post-processor puts [CLS] and [SEP] into a row.
 """
 
+import hashlib
 import os
 
 from tfdistill.text.vocabulary import (
@@ -52,3 +53,14 @@ def load_tokenizer(vocabulary_path: str | os.PathLike, lowercase: bool = True):
     tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
     tokenizer.encode_special_tokens = True
     return tokenizer
+
+
+def vocabulary_hash(tokenizer) -> str:
+    """Return a hash of a tokenizer's pieces and their ids: str of 64 digits.
+
+    Args:
+        tokenizer: a `tokenizers.Tokenizer`.
+    """
+    ids = tokenizer.get_vocab()
+    pieces = "\n".join(sorted(ids, key=ids.get))
+    return hashlib.sha256(pieces.encode("utf-8", "surrogatepass")).hexdigest()

@@ -12,6 +12,7 @@ from tfdistill.data import Encoded, make_dataset, steps_per_epoch
 from tfdistill.data.corpus import make_text_dataset
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.layer_map import LayerMap
+from tfdistill.text import vocabulary_hash
 from tfdistill.train.backup import Backup, ends_between_steps
 from tfdistill.train.callbacks import Reseed, StopAtNaN
 from tfdistill.train.energy import Energy
@@ -21,7 +22,12 @@ from tfdistill.train.history import cut_table, stage_table
 from tfdistill.train.profile import ProfileSteps
 from tfdistill.train.recipe import Stage
 from tfdistill.train.schedule import make_optimizer
-from tfdistill.train.weights import average_weights, load_weights, save_weights
+from tfdistill.train.weights import (
+    average_weights,
+    check_vocabulary,
+    load_weights,
+    save_weights,
+)
 from tfdistill.train.workers import ALONE, Workers
 
 
@@ -57,7 +63,7 @@ def train_stage(
         task_metrics: metrics for `compile`, or None.
         make_caches: callable () -> (TeacherCache or None, the same), of `train` and of
             `chosen`, asked if there is a teacher and something is left to train.
-        tokenizer: `tokenizers.Tokenizer`, for a stage with a corpus.
+        tokenizer: `tokenizers.Tokenizer` of the model that is trained, or None.
         profile: bool. Trace some steps and log their largest costs.
         workers: Workers. Who trains together; the chief alone writes.
         energy_country: str or None; see `Energy`. The chief's machine is measured.
@@ -73,8 +79,10 @@ def train_stage(
     log = workdir / "stages" / f"{stage.name}.json"
     if done.is_file() and log.is_file():
         logging.info("Stage %s is finished: its weights are loaded.", stage.name)
+        result = read_json(log)
+        check_vocabulary(result, tokenizer, done)
         load_weights(student.weights, done)
-        return read_json(log)
+        return result
     keras.utils.set_random_seed(seed)
     _freeze(student, stage.frozen_layers)
     distiller = _compile(stage, student, teacher, train, task_metrics, workers)
@@ -126,6 +134,8 @@ def train_stage(
         others = [workdir / "stages" / f"{name}.safetensors" for name in stage.soup]
         average_weights(student.weights, others)
     result = {"minutes": round(backup.seconds / 60, 2)}
+    if tokenizer is not None:
+        result["vocabulary"] = vocabulary_hash(tokenizer)
     if not workers.is_chief:
         return result
     save_weights(student.weights, done)

@@ -9,6 +9,7 @@ import pathlib
 
 from keras import ops
 
+from tfdistill.text import vocabulary_hash
 from tfdistill.train.files import written_whole
 
 _NOTE = "tfdistill"
@@ -55,6 +56,25 @@ def average_weights(variables, paths):
         ]
     for variable, total in zip(variables, sums, strict=True):
         variable.assign(total / (len(paths) + 1))
+
+
+def check_vocabulary(log: dict, tokenizer, path: pathlib.Path):
+    """Refuse the weights of a stage that belong to other word pieces.
+
+    Args:
+        log: dict. What the stage has left beside its weights.
+        tokenizer: `tokenizers.Tokenizer` of the model that takes them, or None.
+        path: path of the weights.
+
+    Raises:
+        ValueError: they were trained on another vocabulary.
+    """
+    known = log.get("vocabulary")
+    if known and tokenizer is not None and known != vocabulary_hash(tokenizer):
+        raise ValueError(
+            f"{path} was trained on another vocabulary than this run's: remove it and "
+            f"{path.with_suffix('.json').name} to train the stage here."
+        )
 
 
 def read_note(path: pathlib.Path) -> str | None:
