@@ -32,11 +32,19 @@ def main(argv):
         name = report["recipe"].removesuffix(_TWIN)
         row = rows.setdefault(name, {"student": {}, "twin": {}, "teacher": {}})
         kind = "twin" if report["recipe"].endswith(_TWIN) else "student"
+        if report["seed"] in row[kind]:
+            sys.exit(
+                f"Expected one {kind} of {name} for each seed; {folder} is another."
+            )
         row[kind][report["seed"]] = report
         row.setdefault("metrics", report["metrics"])
         if kind == "student":
+            if "teacher" not in report["scores"]:
+                sys.exit(
+                    f"Expected a run with a stage called teacher; {folder} has none."
+                )
             row["teacher"][report["seed"]] = report["scores"]["teacher"]
-            row.setdefault("file", _file(folder))
+            row["file"] = row.get("file") or _file(folder)
     incomplete = [name for name, row in rows.items() if not row["student"]]
     if not rows or incomplete:
         sys.exit(
@@ -62,7 +70,9 @@ def _file(folder):
     if not path.is_file():
         return None
     rows = json.loads(path.read_text())["rows"]
-    (row,) = [each for each in rows if each["name"] == "student, dynamic_int8"]
+    row = next((each for each in rows if each["name"] == "student, dynamic_int8"), None)
+    if row is None:
+        return None
     return row["size_bytes"] / 1e6, row["latency_ms"], row["sequence_length"]
 
 
@@ -71,7 +81,8 @@ def _page(rows):
         f"# {_TITLE.value}",
         "",
         "In percent; mean over seeds ± half of what lies between the highest and the "
-        "lowest. Minutes are those of a student's own stages, of one seed.",
+        "lowest. Minutes are those of a student's own stages, of one seed; what it was "
+        "begun with comes before.",
         "",
         "| recipe | parameters, M | MB, int8 | ms | metric | teacher | student | "
         "% of teacher | twin on labels | seeds | minutes | twin's |",
@@ -88,8 +99,9 @@ def _page(rows):
 def _line(name, row, metric):
     students = [each["scores"]["student"][metric] for each in row["student"].values()]
     twins = [each["scores"]["student"][metric] for each in row["twin"].values()]
-    teachers = sorted({each[metric] for each in row["teacher"].values()})
-    kept = statistics.mean(students) / statistics.mean(teachers)
+    teachers = [each[metric] for each in row["teacher"].values()]
+    teachers = teachers if len(set(teachers)) > 1 else teachers[:1]
+    kept = statistics.mean(students) / (statistics.mean(teachers) or float("nan"))
     first = next(iter(row["student"].values()))
     size, milliseconds, length = row["file"] or (None, None, None)
     cells = [

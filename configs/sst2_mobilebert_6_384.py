@@ -19,6 +19,7 @@ from tfdistill.train.progressive import progressive_stages
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.shrink import shrink
 from tfdistill.train.stage import Stage
+from tfdistill.train.variants import leave_out
 
 BLOCKS = BertConfig.named(
     "mobilebert_tiny",
@@ -42,7 +43,7 @@ def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
     student = dataclasses.replace(TINYBERT_4_312, config=BLOCKS)
     recipe = make_recipe("sst2_mobilebert_6_384", SST_2, student)
-    *teachers, _, _, prediction = recipe.stages
+    *teachers, prediction = leave_out(recipe, "general", "intermediate").stages
     prediction = dataclasses.replace(prediction, is_augmented=False)
     recipe = dataclasses.replace(
         recipe,

@@ -34,7 +34,8 @@ def new_recipe_flags(workdir_help: str) -> flags.FlagValues:
     flags.DEFINE_list(
         "leave_out",
         [],
-        "Parts that the recipe goes without: augmentation, stages, objectives.",
+        "Parts that the recipe goes without: augmentation, beginning, stages, "
+        "objectives.",
         flag_values=values,
     )
     return values
@@ -67,24 +68,25 @@ def read_recipe_flags(values: flags.FlagValues, argv, usage: str, start=None):
     from tfdistill.train.recipe import with_changes
     from tfdistill.train.variants import leave_out, undistilled
 
+    def vary(recipe):
+        recipe = leave_out(recipe, *values.leave_out)
+        return undistilled(recipe) if values.undistilled else recipe
+
+    begun = [each for each in changes if each[0] == "beginning"]
+    rest = [each for each in changes if each[0] != "beginning"]
     recipe = config_file.load_config(values.config, values.tiny)
-    own, twins = _split_by_stage(changes, recipe if values.undistilled else None)
-    recipe = leave_out(with_changes(recipe, own), *values.leave_out)
-    return with_changes(undistilled(recipe) if values.undistilled else recipe, twins)
+    recipe = with_changes(recipe, begun)
+    # A twin's epochs, for one, come from stages that it does not have.
+    kept = {stage.name for stage in vary(recipe).stages}
+    gone = [each for each in rest if _names_other_stage(each[0], kept)]
+    rest = [each for each in rest if each not in gone]
+    return with_changes(vary(with_changes(recipe, gone)), rest)
 
 
-def _split_by_stage(changes, recipe):
-    """Changes of the recipe, and those of the stage that only its twin has."""
-    if recipe is None:
-        return changes, []
-    known = {stage.name for stage in recipe.stages}
-    known |= {str(index) for index in range(len(recipe.stages))}
-    own, twins = [], []
-    for path, text in changes:
-        first, _, rest = path.partition(".")
-        is_own = first != "stages" or rest.partition(".")[0] in known
-        (own if is_own else twins).append((path, text))
-    return own, twins
+def _names_other_stage(path, kept):
+    first, _, below = path.partition(".")
+    name = below.partition(".")[0]
+    return first == "stages" and not name.isdigit() and name not in kept
 
 
 def split_overrides(argv) -> tuple[list[tuple[str, str]], list[str]]:

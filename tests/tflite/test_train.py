@@ -191,7 +191,7 @@ def test_a_twin_takes_the_overrides_of_its_student(call, tmp_path):
     numbers = stage.epochs, stage.learning_rate, stage.batch_size
     assert (stage.name, *numbers) == ("labels", 3, 2e-5, 8)
     result = call("--undistilled", "--config.stages.other.epochs=2", config=DISTILLED)
-    assert_refused(result, "no value .stages.other.", tmp_path / "none")
+    assert_refused(result, "stages.other.: choose .*prediction", tmp_path / "none")
 
 
 def test_what_is_left_out_is_not_in_the_run(call, world, tmp_path):

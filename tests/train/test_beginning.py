@@ -1,6 +1,7 @@
 """A student that begins with another run's: one general distillation, many tasks."""
 
 import dataclasses
+import pathlib
 import shutil
 
 import numpy as np
@@ -25,6 +26,12 @@ TEXTS = [
 ]
 
 
+def prepared(recipe, folder):
+    """Prepare a run in a folder of its own."""
+    (folder / "run").mkdir(exist_ok=True)
+    return prepare(recipe, folder / "run")
+
+
 def whole(recipe, text):
     """All stages of a paper's row: plain text first, then teachers, then the task."""
     corpus = Corpus((str(text),), is_paired=True)
@@ -43,7 +50,7 @@ def whole(recipe, text):
 
 @pytest.fixture(scope="module")
 def begun(recipe, tmp_path_factory):
-    """(The whole recipe, the folder of its general distillation)."""
+    """(The whole recipe, the work folder of its general distillation)."""
     folder = tmp_path_factory.mktemp("begun")
     (folder / "text.txt").write_text("\n".join(TEXTS * 20))
     row = whole(recipe, folder / "text.txt")
@@ -57,7 +64,9 @@ def task(begun):
     row, folder = begun
     row = leave_out(row, "general")
     own = dataclasses.replace(row.vocabulary, texts=())
-    return dataclasses.replace(row, beginning=str(folder), vocabulary=own, seed=5)
+    return dataclasses.replace(
+        row, beginning=str(folder / "general.keras"), vocabulary=own, seed=5
+    )
 
 
 def test_a_vocabulary_is_learned_on_other_texts(begun):
@@ -76,7 +85,7 @@ def test_the_body_and_the_vocabulary_are_taken_and_the_head_is_new(
     assert (
         run.vocabularies["student"].read_bytes() == (folder / "vocab.txt").read_bytes()
     )
-    old, new = load_student(folder / "student.keras"), make_models(run).student
+    old, new = load_student(folder / "general.keras"), make_models(run).student
     for ours, theirs in zip(new.blocks, old.blocks, strict=True):
         for weight, value in zip(ours.weights, theirs.weights, strict=True):
             assert np.array_equal(weight, value)
@@ -130,7 +139,7 @@ def test_the_twin_has_the_vocabulary_but_not_the_body(begun, task, tmp_path):
     assert (
         run.vocabularies["student"].read_bytes() == (folder / "vocab.txt").read_bytes()
     )
-    old, new = load_student(folder / "student.keras"), make_models(run).student
+    old, new = load_student(folder / "general.keras"), make_models(run).student
     assert not np.array_equal(
         new.embeddings.token.embeddings, old.embeddings.token.embeddings
     )
@@ -150,10 +159,37 @@ def test_dropout_and_shorter_texts_are_free_other_shapes_are_refused(task, tmp_p
 
 
 def test_a_beginning_that_is_not_there_leaves_nothing_behind(task, tmp_path):
-    missing = dataclasses.replace(task, beginning=str(tmp_path / "nowhere"))
-    with pytest.raises(ValueError, match=r"nowhere.*vocab\.txt"):
-        prepare(missing, tmp_path)
+    for name, told in (
+        (tmp_path / "nowhere" / "general.keras", r"nowhere.vocab\.txt"),
+        (pathlib.Path(task.beginning).parent / "other.keras", "does not exist: name"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            prepare(dataclasses.replace(task, beginning=str(name)), tmp_path)
+    own = dataclasses.replace(task.vocabulary, texts=("nowhere.txt",))
+    with pytest.raises(ValueError, match="nowhere.txt of vocabulary.texts does not"):
+        prepare(dataclasses.replace(task, beginning=None, vocabulary=own), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_it_began_with_is_kept(begun, task, tmp_path):
+    """A run goes on as it began, whatever becomes of the other's folder."""
+    _, folder = begun
+    elsewhere = shutil.copytree(folder, tmp_path / "elsewhere")
+    task = dataclasses.replace(task, beginning=str(elsewhere / "general.keras"))
+    first = make_models(prepared(task, tmp_path)).student.get_weights()
+    shutil.rmtree(elsewhere)
+    second = make_models(prepared(task, tmp_path)).student.get_weights()
+    assert all(map(np.array_equal, first, second))
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [(None, "is not the teacher's vocabulary"), (20, "pieces, the recipe vocab")],
+)
+def test_a_vocabulary_of_another_size_is_refused(task, size, told, tmp_path):
+    other = dataclasses.replace(task.vocabulary, size=size)
+    with pytest.raises(ValueError, match=told):
+        prepare(dataclasses.replace(task, vocabulary=other), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tfdistill.data import Glue, HomeAssistant, SlotFile
+from tfdistill.distill.layer_map import LayerMap
 from tfdistill.train.casting import make_models
 from tfdistill.train.config_file import load_config
 from tfdistill.train.recipe import override_all
@@ -81,6 +82,14 @@ def changes_for(recipe, data):
     for each in recipe.pretraining:
         changes.append((f"pretraining.{each.name}.corpus.files", files))
     return changes
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_configs_layer_maps_fit_a_teacher_of_six_layers(path):
+    recipe = load_config(path)
+    for stage in recipe.stages:
+        if any(objective.needs_layer_map for objective in stage.objectives):
+            LayerMap.resolve(stage.layer_map, 6, recipe.student.num_layers)
 
 
 def slow_but(path):

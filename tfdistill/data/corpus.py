@@ -32,8 +32,8 @@ class Corpus:
         shuffle_buffer: int. Lines that wait to be drawn at random; more mixes better
             and takes more memory.
         max_length: int. Tokens of a line in a training stage; the rest is cut.
-        is_paired: bool. A line with a tab holds two texts, which a stage reads as a
-            pair; other lines are single texts all the same.
+        is_paired: bool. A line with a tab holds two texts, which a training stage reads
+            as a pair (a pretraining as one text); other lines are single texts.
 
     Raises:
         ValueError: no file, or a buffer below 1.

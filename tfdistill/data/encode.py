@@ -100,7 +100,14 @@ def encode(examples: Examples, task: Task, tokenizer, max_length: int) -> Encode
 
 
 def join_rows(first: Encoded, second: Encoded) -> Encoded:
-    """Lay the rows of one after those of the other, both without labels and slots."""
+    """Lay the rows of one after those of the other.
+
+    Args:
+        first, second: Encoded, cut by one tokenizer. Labels and slots are left out.
+
+    Returns:
+        Encoded of len(first) + len(second) rows.
+    """
     return Encoded(
         np.concatenate([first.token_ids, second.token_ids]),
         np.concatenate(

@@ -10,7 +10,7 @@ from tfdistill.train.recipe_file import read_recipe
 from tfdistill.train.tree import find_differences
 
 # What is made before the first stage, and remade for another recipe.
-PREPARED = ("vocab.txt", "labels.txt", "slot_labels.txt")
+PREPARED = ("vocab.txt", "beginning.keras", "labels.txt", "slot_labels.txt")
 MADE = (*PREPARED, "student.keras", "history.csv", "report.json")
 
 
@@ -54,6 +54,23 @@ def claim(recipe: Recipe, folder: pathlib.Path):
     for name in PREPARED:
         (folder / name).unlink(missing_ok=True)
     write_text(path, to_json(recipe))
+
+
+def check_same_vocabulary(path: pathlib.Path, folder: pathlib.Path):
+    """Refuse a worker whose texts or files gave other pieces than the work folder has.
+
+    Args:
+        path: path of the vocab.txt that the worker has prepared.
+        folder: path of the work folder, which the chief has prepared.
+
+    Raises:
+        ValueError: they differ.
+    """
+    if path.read_bytes() != (folder / "vocab.txt").read_bytes():
+        raise ValueError(
+            f"This worker's texts or files give another vocabulary than {folder} has: "
+            "let all workers read the same files, or delete the work folder."
+        )
 
 
 def _is_same(recipe, path):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import shutil
 
 from tfdistill.bert import heads
 from tfdistill.bert.adopt import adopt_vocabulary
@@ -13,11 +14,13 @@ from tfdistill.data import Task
 from tfdistill.data.corpus import Corpus
 from tfdistill.text import learn_vocabulary, read_vocabulary, write_vocabulary
 from tfdistill.text.spelling import spell_pieces
+from tfdistill.train.files import written_whole
 from tfdistill.train.recipe import Recipe, Teacher
+
+BEGINNING = "beginning.keras"
 
 # What a student may have otherwise than the one it begins with.
 _FREE = (
-    "vocabulary_size",
     "max_sequence_length",
     "dropout",
     "attention_dropout",
@@ -81,8 +84,8 @@ def load_masked_lm_teacher(recipe: Recipe) -> BertEncoder:
 def make_student(recipe: Recipe, task: Task, vocabulary_path) -> BertEncoder:
     """Build the recipe's student for the vocabulary at a path.
 
-    Its weights are random, or, below a new head, those of the student in the work
-    folder that the recipe begins with.
+    Its weights are random, or, below a new head, those of the student that the recipe
+    begins with, of which `prepare` has put a copy beside the vocabulary.
 
     Raises:
         ValueError: as `load_student`, or that student is another model.
@@ -90,7 +93,7 @@ def make_student(recipe: Recipe, task: Task, vocabulary_path) -> BertEncoder:
     head = make_head(task, recipe.pooling, recipe.student.dropout)
     student = build_student(recipe.student, vocabulary=vocabulary_path, head=head)
     if recipe.beginning is not None:
-        beginning = load_student(pathlib.Path(recipe.beginning) / "student.keras")
+        beginning = load_student(pathlib.Path(vocabulary_path).parent / BEGINNING)
         _check_beginning(recipe, beginning.config, student.config)
         copy_body(beginning, student)
     return student
@@ -127,24 +130,62 @@ def teacher_vocabulary(teacher: Teacher) -> pathlib.Path:
     return path
 
 
-def given_vocabulary(recipe: Recipe) -> list[str] | None:
-    """Return the pieces of a student that does not learn its vocabulary in this run.
+def check_given(recipe: Recipe, folder: pathlib.Path, paths: dict):
+    """Refuse files that a run would begin with and cannot; writes nothing.
+
+    What the work folder has is its own: then the files are not asked for again.
+
+    Args:
+        recipe: Recipe.
+        folder: path of the work folder.
+        paths: dict of "teacher" and "student" to the path of a vocab.txt.
 
     Raises:
-        ValueError: the file that should hold them does not.
+        ValueError: a file is missing or damaged, or holds another vocabulary than the
+            recipe's.
     """
-    path = recipe.vocabulary.file
+    for path in map(pathlib.Path, recipe.vocabulary.texts):
+        if not path.is_file() and not paths["student"].is_file():
+            raise ValueError(f"{path} of vocabulary.texts does not exist.")
+    if paths["student"].is_file():
+        return
+    source = _given_vocabulary(recipe)
+    if source is None:
+        return
+    pieces, size = read_vocabulary(source), recipe.vocabulary.size
+    if size is None and pieces != read_vocabulary(paths["teacher"]):
+        raise ValueError(
+            f"{source} is not the teacher's vocabulary, which vocabulary.size=None "
+            f"asks for: set vocabulary.size={len(pieces)}."
+        )
+    if size is not None and len(pieces) > size:
+        raise ValueError(
+            f"{source} has {len(pieces)} pieces, the recipe vocabulary.size={size}: "
+            "set it to what the file has."
+        )
+    if recipe.beginning is not None and not pathlib.Path(recipe.beginning).is_file():
+        raise ValueError(
+            f"beginning={recipe.beginning!r} does not exist: name the .keras file of a "
+            "student, which --until=STAGE and a finished run leave in a work folder."
+        )
+
+
+def _given_vocabulary(recipe):
+    """Path of the vocab.txt of a student that does not learn it, or None."""
     if recipe.beginning is not None:
-        path = pathlib.Path(recipe.beginning) / "vocab.txt"
-    return None if path is None else read_vocabulary(path)
+        return pathlib.Path(recipe.beginning).parent / "vocab.txt"
+    return recipe.vocabulary.file
 
 
 def write_student_vocabulary(recipe: Recipe, examples, paths: dict):
-    """Learn the student's vocabulary, or copy the teacher's, unless it is there.
+    """Learn the student's vocabulary, or copy it, unless it is there.
+
+    A student to begin with is copied as well, so that what happens to that file later
+    changes nothing here.
 
     Args:
         recipe: Recipe. Its vocabulary may be learned on other texts than the task's, or
-            be there already, as it is where the student begins with another run's.
+            be given, as it is where the student begins with another run's.
         examples: Examples. The training texts, and nothing else.
         paths: dict of "teacher" and "student" to the path of a vocab.txt.
 
@@ -153,9 +194,12 @@ def write_student_vocabulary(recipe: Recipe, examples, paths: dict):
     """
     if paths["student"].is_file():
         return
-    settings, given = recipe.vocabulary, given_vocabulary(recipe)
+    settings, given = recipe.vocabulary, _given_vocabulary(recipe)
+    if recipe.beginning is not None:
+        with written_whole(paths["student"].parent / BEGINNING) as temporary:
+            shutil.copyfile(recipe.beginning, temporary)
     if given is not None:
-        write_vocabulary(given, paths["student"])
+        write_vocabulary(read_vocabulary(given), paths["student"])
         return
     if settings.size is None:
         write_vocabulary(read_vocabulary(paths["teacher"]), paths["student"])
@@ -168,6 +212,7 @@ def write_student_vocabulary(recipe: Recipe, examples, paths: dict):
         settings.size,
         paths["student"],
         min_frequency=settings.min_frequency,
+        min_character_frequency=settings.min_character_frequency,
     )
 
 
@@ -187,7 +232,7 @@ def _check_beginning(recipe, old, new):
         )
         raise ValueError(
             f"The student in beginning={recipe.beginning!r} has {told}: begin with "
-            "another run, or set these in this recipe's student."
+            "another, or set these in this recipe's student."
         )
 
 

@@ -151,8 +151,9 @@ def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
 
     Its stages are "general", on plain text, by the teacher as it comes; "teacher" and,
     under a vocabulary of the student's own, "teacher_adopts"; "intermediate" and
-    "prediction" on augmented texts. `tfdistill-train --until=general` makes a beginning
-    for the rows of other tasks, `--leave_out=general --config.beginning=FOLDER`.
+    "prediction" on augmented texts. `tfdistill-train --until=general` leaves a
+    beginning for the rows of other tasks, `--leave_out=general
+    --config.beginning=FOLDER/general.keras`.
 
     Args:
         name: str.

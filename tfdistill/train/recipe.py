@@ -58,9 +58,9 @@ class Recipe:
         cache: Cache.
         augmentation: AugmentedData or None.
         pretraining: tuple of Pretraining, run in order before the stages.
-        beginning: str or None. Another run's work folder, whose student this one begins
-            with: its body is copied and its vocabulary taken, the head is new. So one
-            general distillation serves many tasks.
+        beginning: str or None. The .keras file of another run's student, its vocab.txt
+            beside it: the body is copied and the vocabulary taken, the head is new. So
+            one general distillation serves many tasks. The work folder keeps a copy.
         energy_country: str or None. Measure the electricity of training, with the mix
             of this country, an ISO code such as "DEU"; see `Energy`.
         seed: int.

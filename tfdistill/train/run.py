@@ -20,7 +20,7 @@ from tfdistill.data import Encoded, Task, encode, split_examples
 from tfdistill.text import load_tokenizer, read_vocabulary
 from tfdistill.train.augmenting import augment_train, encode_augmented
 from tfdistill.train.casting import Models, cast, make_models, take_over
-from tfdistill.train.claim import check_claim, claim
+from tfdistill.train.claim import check_claim, check_same_vocabulary, claim
 from tfdistill.train.energy import total_energy
 from tfdistill.train.evaluate import evaluate
 from tfdistill.train.files import (
@@ -32,7 +32,7 @@ from tfdistill.train.files import (
 )
 from tfdistill.train.history import write_history
 from tfdistill.train.models import (
-    given_vocabulary,
+    check_given,
     teacher_vocabulary,
     write_student_vocabulary,
 )
@@ -115,7 +115,7 @@ def run_recipe(
         recipe: Recipe.
         workdir: str or path. Made if needed; one process at a time.
         until: str or None. Name of the stage to stop after. A student that it trained
-            is left in `student.keras`, for other recipes to begin with.
+            is left in `STAGE.keras`, for other recipes to begin with.
         profile: bool. Trace some steps of each stage; see `ProfileSteps`.
         distribution: str. Who trains together; see `open_workers`. Several workers need
             a work folder that all can read; the chief writes it.
@@ -144,6 +144,8 @@ def run_recipe(
             logging.info("%s is finished: its report is read back.", folder)
             return read_json(folder / "report.json")
         run = dataclasses.replace(prepare(recipe, own), workdir=folder)
+        workers.wait()
+        check_same_vocabulary(run.vocabularies["student"], folder)
         with workers.scope():
             return _train(run, make_models(run), until, profile, workers)
 
@@ -194,7 +196,7 @@ def prepare(recipe: Recipe, folder) -> Run:
     if recipe.needs_teacher or recipe.vocabulary.size is None:
         vocabularies["teacher"] = teacher_vocabulary(recipe.teacher)
         read_vocabulary(vocabularies["teacher"])  # refuses a wrong one before it costs
-    given_vocabulary(recipe)
+    check_given(recipe, folder, vocabularies)
     claim(recipe, folder)
     _write_lines(folder / "labels.txt", task.labels)
     if task.slot_labels:
@@ -254,14 +256,14 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
             teachers[stage.name] = trained.count_params()
         if stage.name == until:
             if stage.model == "student" and workers.is_chief:
-                _save_student(run, models)
+                _save_student(run, models, stage.name)
             return None
     if not workers.is_chief:
         return None
     scores["student"] = evaluate(
         models.student, run.task, run.encoded("student").held_out
     )
-    _save_student(run, models)
+    _save_student(run, models, "student")
     write_history(recipe, run.workdir)
     shutil.rmtree(run.workdir / "cache", ignore_errors=True)
     report = _report(run, models, stages, scores)
@@ -285,8 +287,8 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
     return report
 
 
-def _save_student(run, models):
-    with written_whole(run.workdir / "student.keras") as temporary:
+def _save_student(run, models, name):
+    with written_whole(run.workdir / f"{name}.keras") as temporary:
         models.student.save(temporary)
 
 

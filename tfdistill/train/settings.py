@@ -1,6 +1,7 @@
 """The parts of a recipe: teacher, vocabulary, cache, augmented texts and export."""
 
 import dataclasses
+import os
 
 from tfdistill.bert.heads import POOLINGS
 from tfdistill.data.augmentation import Augmentation
@@ -39,25 +40,30 @@ class Vocabulary:
     Args:
         size: int or None. Pieces to learn; None keeps the teacher's vocabulary.
         min_frequency: int. Characters and merges seen less often are left out.
+        min_character_frequency: int or None. Another one for characters, which large
+            texts have by the thousand, each with a ## form; None is `min_frequency`.
         texts: tuple of str. Files of plain text to learn it on, as `Corpus` reads them;
             none are the training texts of the task.
-        file: str or None. Path of a vocab.txt to take as it is, whatever its size.
+        file: str or None. Path of a vocab.txt to take as it is, of `size` pieces or
+            fewer.
 
     Raises:
-        ValueError: a file besides texts.
+        ValueError: a file besides texts, either of them without a size, or texts that
+            are no tuple.
     """
 
     size: int | None = None
     min_frequency: int = 2
     texts: tuple = ()
     file: str | None = None
+    min_character_frequency: int | None = None
 
     def __post_init__(self):
-        if isinstance(self.texts, str):
+        if isinstance(self.texts, str | os.PathLike):
             raise ValueError(
                 f"Vocabulary.texts must be a tuple of paths; got {self.texts!r}."
             )
-        object.__setattr__(self, "texts", tuple(self.texts))
+        object.__setattr__(self, "texts", tuple(map(str, self.texts)))
         if self.texts and self.file is not None:
             raise ValueError(
                 "Vocabulary.texts to learn on and Vocabulary.file to take exclude each "
@@ -139,7 +145,7 @@ class Export:
     Args:
         schemes: tuple of str. See `export_tflite`.
         sequence_length: int. Tokens of the fixed signature.
-        budget: float. Points of the main metric that a file may lose against Keras.
+        budget: float. Points that each metric may lose against Keras.
     """
 
     schemes: tuple = ("float32", "dynamic_int8")

@@ -33,9 +33,9 @@ class Stage:
             leaves in the work folder.
         objectives: tuple of Objective, or of `keras.distillation` losses.
         model: "student" or "teacher". Who is trained; a teacher has no teacher.
-        vocabulary: "student" or "teacher". Whose segmentation the model reads. The
-            first stage that gives the teacher the student's makes it adopt that
-            vocabulary.
+        vocabulary: "student" or "teacher". Whose segmentation the model reads. A
+            stage that gives the teacher the student's makes it adopt that vocabulary,
+            unless it has since it last learned in its own.
         teacher_vocabulary: "student" or "teacher". Whose segmentation the teacher reads
             while it teaches a student. "teacher": it is the teacher as it was before it
             adopted, answers from a cache, and objectives compare whole texts alone.

@@ -69,7 +69,7 @@ def train_stage(
         energy_country: str or None; see `Energy`. The chief's machine is measured.
 
     Returns:
-        dict. `minutes`, those of calls that were killed included.
+        dict. `minutes`, those of calls that were killed included; `vocabulary`, a hash.
 
     Raises:
         ValueError: objectives and models that do not fit, a diverged model, or a

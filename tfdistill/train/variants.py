@@ -18,7 +18,7 @@ def undistilled(recipe: Recipe) -> Recipe:
     It sees the same rows as often, at the peak learning rate of the last stage:
     augmented rows with the labels of the texts that they were drawn from. Stages that
     quantize or round the student come after it, on labels as well. It begins with
-    random weights, and keeps the vocabulary.
+    random weights, or those of its pretraining, and keeps the vocabulary.
 
     Args:
         recipe: Recipe.
@@ -133,7 +133,7 @@ def _with_new_weights(recipe):
         return recipe
     vocabulary = recipe.vocabulary
     if vocabulary.size is not None:
-        path = str(pathlib.Path(recipe.beginning) / "vocab.txt")
+        path = str(pathlib.Path(recipe.beginning).parent / "vocab.txt")
         vocabulary = dataclasses.replace(vocabulary, file=path)
     return dataclasses.replace(recipe, beginning=None, vocabulary=vocabulary)
 
