@@ -2,7 +2,7 @@
 
     python android_demo/make_assets.py [--model=models/keyboard]
 
-Needs tfdistill with its keyboard room. Writes app/src/main/assets/keyboard (not in git)
+Needs tfdistill installed. Writes app/src/main/assets/keyboard (not in git)
 for Android Studio, and golden/tokens.jsonl and golden/suggestions.jsonl, which Java and
 Python both have to meet.
 """

@@ -7,7 +7,7 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/sst2_small_6_96 --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: 97 minutes on one core and its teachers' 73, with 4 augmented texts of each and
+Cost: 97 minutes on one core and its teachers' 78, with 4 augmented texts of each and
 without plain text; see benchmarks/results/sst2.md.
 """
 

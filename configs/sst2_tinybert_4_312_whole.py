@@ -10,7 +10,7 @@ augmentation.
         --workdir=runs/sst2_tinybert_4_312_whole --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: 67 minutes on one core and its teachers' 73, with 4 augmented texts of each and
+Cost: 67 minutes on one core and its teachers' 78, with 4 augmented texts of each and
 without plain text; see benchmarks/results/sst2.md.
 """
 

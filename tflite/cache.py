@@ -1,10 +1,11 @@
 """Make the teacher cache of a work folder ahead of its student stages.
 
-    tfdistill-train --config=configs/NAME.py --workdir=runs/NAME --until=teacher
+    tfdistill-train --config=configs/NAME.py --workdir=runs/NAME --until=LAST_TEACHER
     tfdistill-cache --config=configs/NAME.py --workdir=runs/NAME
     tfdistill-train --config=configs/NAME.py --workdir=runs/NAME
 
-Several processes share the work, each with --worker=0, 1, ... and the same
+LAST_TEACHER is the last stage that trains the teacher: teacher_adopts where a recipe
+has one. Several processes share the work, each with --worker=0, 1, ... and the same
 --num_workers; what is there and whole is not made again, so a process that was killed
 is started again by the same command. Values of the recipe are given as for
 tfdistill-train.

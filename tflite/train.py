@@ -7,9 +7,9 @@ Every value of the recipe can be given by its dotted name, a stage also by its o
     --config.student.hidden_dim=96 --config.stages.prediction.epochs=5
 
 The work folder then holds student.keras, vocab.txt, labels.txt, recipe.json,
-history.csv and report.json; and, with --export, a verified .tflite file for each scheme
-of the recipe and the table of what was won. The same command goes on where a run was
-stopped, and prints the scores of one that is finished.
+history.csv and report.json; and, unless --noexport is given, a verified .tflite file
+for each scheme of the recipe and the table of what was won. The same command goes on
+where a run was stopped, and prints the scores of one that is finished.
 """
 
 import shlex

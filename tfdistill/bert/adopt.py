@@ -2,8 +2,8 @@
 
 A teacher that reads the student's segmentation aligns with it token by token, so that
 every distillation loss applies unchanged (mixed-vocabulary training, in the limit in
-which all words are cut by the student's vocabulary). The new rows are a start: fine-tune
-the teacher before it teaches a task. As it is, it can teach what plain text tells.
+which all words are cut by the student's vocabulary). The new rows are a start: the
+teacher is fine-tuned before it teaches a task; plain text it can teach as it is.
 """
 
 import numpy as np
