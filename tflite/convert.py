@@ -46,20 +46,21 @@ def main(argv) -> int:
     if not program.read_flags(values, argv, usage, ("student", "output")):
         return 0
     lengths = _lengths(values.sequence_lengths)
+    _check_flags(values)
     program.start_tensorflow()
     from tfdistill.bert.saved import load_student
     from tfdistill.export import held_out
 
     model = load_student(held_out.student_file(values.student))
-    lengths = lengths or (min(128, model.config.max_sequence_length),)
     workdir = held_out.find_workdir(values.student, values.workdir)
-    options = {"calibration": _calibration(values, workdir), "card": None}
-    options["card"] = _card(values, workdir)
+    lengths = lengths or (_length(model, workdir),)
+    options = {"card": _card(model, values, workdir)}
+    options["calibration"] = _calibration(model, values, workdir)
     if values.verify:
         result, report = _export_verified(model, values, workdir, lengths, options)
         print(report)
         if values.report:
-            _write_report(values.report, report, result)
+            _write_report(values.report, report, result.path)
         if values.card:
             _write_folder(values, workdir, result, report, options["card"])
     else:
@@ -98,7 +99,7 @@ def _export(model, values, lengths, options):
 
 def _export_verified(model, values, workdir, lengths, options):
     from tfdistill.export import held_out
-    from tfdistill.export.verify import export_verified
+    from tfdistill.export.verify import VerificationError, export_verified
 
     if workdir is None:
         raise ValueError(
@@ -106,20 +107,27 @@ def _export_verified(model, values, workdir, lengths, options):
             "verify with: give --workdir, or --noverify."
         )
     task, examples = held_out.load_held_out(workdir, values.vocabulary)
-    return export_verified(
-        model,
-        values.output,
-        examples,
-        task,
-        values.scheme,
-        lengths,
-        values.budget,
-        interface=values.task,
-        reported=held_out.reported_scores(workdir),
-        allow_degraded=values.allow_degraded,
-        compatibility=values.compatibility,
-        **options,
-    )
+    student = held_out.student_file(values.student)
+    try:
+        return export_verified(
+            model,
+            values.output,
+            examples,
+            task,
+            values.scheme,
+            lengths,
+            values.budget,
+            interface=values.task,
+            reported=held_out.reported_scores(workdir, student),
+            allow_degraded=values.allow_degraded,
+            compatibility=values.compatibility,
+            **options,
+        )
+    except VerificationError as error:
+        print(error.report)
+        if values.report:
+            _write_report(values.report, error.report)
+        raise
 
 
 def _lengths(texts) -> tuple[int, ...]:
@@ -131,42 +139,91 @@ def _lengths(texts) -> tuple[int, ...]:
         ) from None
 
 
-def _calibration(values, workdir):
+def _check_flags(values):
+    """Refuse flags that would do nothing."""
+    if not values.verify:
+        for name in ("card", "report", "allow_degraded"):
+            if getattr(values, name):
+                raise ValueError(
+                    f"--{name} belongs to the proof, which --noverify leaves out: give "
+                    "one of the two."
+                )
+    if values.calibration and values.scheme != "static_int8":
+        raise ValueError(
+            f"--calibration is for --scheme=static_int8; got {values.scheme}."
+        )
+
+
+def _length(model, workdir) -> int:
+    """As long as the texts of the student's run; 128 where nobody knows."""
+    from tfdistill.train.recipe_file import read_recipe
+
+    longest = 128 if workdir is None else read_recipe(workdir).max_length
+    return min(longest, model.config.max_sequence_length)
+
+
+def _calibration(model, values, workdir):
     """Return ranges, examples or None, as --calibration and the scheme ask."""
     from tfdistill.export.calibrate import read_ranges
     from tfdistill.export.held_out import load_training
+    from tfdistill.quantize.encoder import QuantizedEncoder
 
+    if isinstance(model, QuantizedEncoder):
+        if values.calibration:
+            raise ValueError(
+                f"{values.student} has learned its ranges: leave --calibration out."
+            )
+        return None
     if values.calibration and values.calibration.endswith(".json"):
         return read_ranges(values.calibration)
     folder = values.calibration or workdir
     if values.scheme != "static_int8" or folder is None:
         return None
-    return load_training(folder)
+    own = None if workdir is None else pathlib.Path(workdir) / "vocab.txt"
+    longest = model.config.max_sequence_length
+    return load_training(folder, values.vocabulary or own, longest)
 
 
-def _card(values, workdir):
+def _card(model, values, workdir):
     """Return the Card of the file, or None where nothing is known to put into it."""
-    from tfdistill.export.held_out import new_card
+    from tfdistill.export import held_out
 
     files = values.vocabulary, values.labels
+    is_bare = workdir is None and not all(files)
+    if values.task is not None and is_bare:
+        raise ValueError(
+            f"A {values.task} file holds its vocabulary and labels: give --workdir, or "
+            "--vocabulary and --labels."
+        )
     if workdir is None and values.metadata is None and not any(files):
         return None
+    vocabulary = values.vocabulary
+    if vocabulary is None and workdir is not None:
+        vocabulary = pathlib.Path(workdir) / "vocab.txt"
+    if vocabulary is not None:
+        held_out.check_vocabulary_size(model, vocabulary)
     given = {}
     if values.metadata:
         try:
             given = parse_json(pathlib.Path(values.metadata).read_text("utf-8"))
         except ValueError as error:
             raise ValueError(f"{values.metadata} is no JSON ({error}).") from None
-    return new_card(workdir, given, *files)
+    card = held_out.new_card(workdir, given, *files)
+    held_out.check_label_counts(model, card)
+    return card
 
 
-def _write_report(path, report, result):
+def _write_report(path, report, file=None):
+    """Write the proof, and how a file that passed stores its weights."""
     from tfdistill.export.storage import read_storage
     from tfdistill.train.files import write_json
 
-    storage = read_storage(result.path)
-    print("\n".join(storage.lines()))
-    write_json(path, {**report.to_dict(), "storage": storage.to_dict()})
+    content = report.to_dict()
+    if file is not None:
+        storage = read_storage(file)
+        print("\n".join(storage.lines()))
+        content["storage"] = storage.to_dict()
+    write_json(path, content)
 
 
 def _write_folder(values, workdir, result, report, card):
@@ -217,7 +274,7 @@ def _flags():
     flags.DEFINE_list(
         "sequence_lengths",
         [],
-        "Tokens of a text, ascending; 128 or the most that the student has.",
+        "Tokens of a text, ascending; without it those of the student's run, or 128.",
         flag_values=values,
     )
     flags.DEFINE_float(

@@ -37,9 +37,11 @@ def main(argv) -> int:
     recipe = read_recipe_flags(values, argv, __doc__, _start)
     if recipe is None:
         return 0
-    from tfdistill.export.finish import finish_run
+    from tfdistill.export.finish import check_export, finish_run
     from tfdistill.train.run import run_recipe
 
+    if values.export and values.until is None:
+        check_export(recipe)
     try:
         report = run_recipe(
             recipe,

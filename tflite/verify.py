@@ -41,8 +41,10 @@ def main(argv) -> int:
             "verify with: give --workdir."
         )
     task, examples = held_out.load_held_out(workdir)
-    model = load_student(held_out.student_file(values.student))
-    reported = held_out.reported_scores(workdir)
+    student = held_out.student_file(values.student)
+    model = load_student(student)
+    held_out.check_vocabulary_size(model, workdir / "vocab.txt")
+    reported = held_out.reported_scores(workdir, student)
     report = verify(
         model, values.tflite, examples, task, values.budget, reported=reported
     )

@@ -7,7 +7,8 @@ import pytest
 
 from tfdistill.bert import heads
 from tfdistill.data import make_dataset
-from tfdistill.export import inference
+from tfdistill.export import each_length, inference, to_tflite
+from tfdistill.export.runtime import TfliteModel
 from tfdistill.export.to_tflite import export_tflite
 from tfdistill.export.verify import VerificationError, export_verified, verify
 from tfdistill.train.evaluate import keras_outputs
@@ -191,3 +192,47 @@ def test_a_score_that_is_not_the_reported_one_is_told(model, labelled, tmp_path)
         "layer_2/output",
     ]
     assert max(each.relative for each in report.layers) < 1e-5
+
+
+# === Several lengths ===
+
+
+def test_every_length_of_a_file_is_run(model, labelled, tmp_path, monkeypatch):
+    """Lengths that some rows take, and one that is longer than all of them."""
+    task, encoded = labelled
+    export_tflite(model, tmp_path / "m.tflite", "float32", (2, 4, 7, 9))
+    taken = []
+    run = TfliteModel.run
+
+    def spy(self, inputs):
+        taken.append(inputs["token_ids"].shape[1])
+        return run(self, inputs)
+
+    monkeypatch.setattr(TfliteModel, "run", spy)
+    assert verify(model, tmp_path / "m.tflite", encoded, task).has_passed
+    by_length = [next(n for n in (2, 4, 7, 9) if n >= each) for each in encoded.lengths]
+    for length in (4, 7):
+        assert taken.count(length) >= by_length.count(length) > 0
+    assert taken.count(2) == taken.count(9) == each_length.NUM_EXAMPLES
+
+
+@pytest.mark.parametrize("length", [2, 4, 9])
+@pytest.mark.parametrize("scheme", ["float32", "dynamic_int8"])
+def test_one_wrong_length_is_caught(
+    make_balanced, model, labelled, tmp_path, monkeypatch, length, scheme
+):
+    task, encoded = labelled
+    wrong = make_balanced()
+    for block in wrong.blocks:
+        block.attention.value.kernel.assign(-3.0 * block.attention.value.kernel)
+    build = inference.inference_function
+    monkeypatch.setattr(
+        to_tflite,
+        "inference_function",
+        lambda m, n, form: build(wrong if n == length else m, n, form),
+    )
+    export_tflite(model, tmp_path / "m.tflite", scheme, (2, 4, 7, 9))
+    monkeypatch.undo()
+    report = verify(model, tmp_path / "m.tflite", encoded, task, budget=100.0)
+    assert not report.has_passed
+    assert any("differs from" in failure for failure in report.failures)

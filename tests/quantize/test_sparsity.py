@@ -8,9 +8,12 @@ import tensorflow as tf
 from tfdistill.bert import heads
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.encoder import build_student
+from tfdistill.bert.saved import load_student
 from tfdistill.data.stream import stream
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.objectives import HardLabels
+from tfdistill.export.runtime import TfliteModel
+from tfdistill.export.to_tflite import export_tflite
 from tfdistill.quantize.clustering import ClusteredEncoder, cluster, strip_clusters
 from tfdistill.quantize.encoder import quantization_aware
 from tfdistill.quantize.pruning import Prune, kernels_of, sparsity_of
@@ -130,6 +133,19 @@ def test_a_clustered_student_is_saved_whole(student, batches, tmp_path):
     np.testing.assert_array_equal(
         again(batches[0])["logits"], model(batches[0])["logits"]
     )
+
+
+def test_a_clustered_student_is_exported_as_it_computes(student, batches, tmp_path):
+    model = cluster(student, 4)
+    model.save(tmp_path / "c.keras")
+    export_tflite(
+        load_student(tmp_path / "c.keras"), tmp_path / "c.tflite", "float32", 9
+    )
+    batch = {name: np.asarray(value) for name, value in batches[0].items()}
+    found = TfliteModel(tmp_path / "c.tflite")(batch)["logits"]
+    expected = np.asarray(model(batch, training=False)["logits"])
+    assert np.abs(found - expected).max() < 1e-4
+    assert np.abs(found - np.asarray(student(batch)["logits"])).max() > 1e-3
 
 
 def test_random_numbers_of_dropout_go_on(batches):

@@ -80,15 +80,17 @@ def test_labels_train_every_weight(make, dataset):
 
 
 def test_a_teacher_teaches_it(make, dataset):
-    model = quantization_aware(make("cls"))
+    student = make("cls")
+    for weight in student.trainable_weights:  # it has to learn what its teacher knows
+        weight.assign(0.7 * weight)
+    model = quantization_aware(student)
     objectives = [SoftTargets(), HiddenStateMSE(), AttentionScoreMSE()]
     distiller = Distiller(make("cls"), model, objectives)
     distiller.compile(keras.optimizers.Adam(0.003))
     first = distiller.evaluate(dataset, verbose=0, return_dict=True)
-    distiller.fit(dataset, epochs=2, verbose=0)
+    distiller.fit(dataset, epochs=10, verbose=0)
     last = distiller.evaluate(dataset, verbose=0, return_dict=True)
-    assert last["loss"] < first["loss"] + 0.5
-    assert last["agreement"] > 0.7
+    assert last["loss"] < 0.8 * first["loss"]
 
 
 def test_keras_alone_fits_it(make, dataset):

@@ -204,6 +204,13 @@ def test_what_is_left_out_is_not_in_the_run(call, world, tmp_path):
     assert list(report["stage_minutes"]) == names
 
 
+def test_files_that_cannot_be_made_are_told_before_the_training(call, tmp_path):
+    shorter = "--config.export.sequence_length=8"
+    result = call(shorter, config=DISTILLED)
+    told = "sequence_length=8 must lie between max_length=16 and .*give --noexport"
+    assert_refused(result, told, tmp_path / "run")
+
+
 def test_a_part_that_is_not_there_cannot_be_left_out(call, tmp_path):
     result = call("--leave_out=general", config=DISTILLED)
     told = "no part 'general' to leave out: choose from teacher_1, teacher_2"

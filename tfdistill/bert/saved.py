@@ -14,6 +14,7 @@ from tfdistill.bert.encoder import BertEncoder
 _OTHERS = {
     "tfdistill>QuantizedEncoder": "tfdistill.quantize.encoder",
     "tfdistill>RoundedEncoder": "tfdistill.quantize.rounded",
+    "tfdistill>ClusteredEncoder": "tfdistill.quantize.clustering",
 }
 
 

@@ -12,6 +12,7 @@ from tfdistill.export.to_tflite import export_tflite
 from tfdistill.export.verify import export_verified
 from tfdistill.train.casting import restore_teachers
 from tfdistill.train.files import open_workdir, read_json, write_json
+from tfdistill.train.recipe import Recipe
 from tfdistill.train.recipe_file import read_recipe
 from tfdistill.train.run import prepare
 
@@ -71,6 +72,25 @@ def finish_run(workdir) -> Report:
         table = Report(run.task.name, rows)
         table.write(folder)
         return table
+
+
+def check_export(recipe: Recipe) -> None:
+    """Refuse a recipe whose files could not be made, before it is trained.
+
+    Args:
+        recipe: Recipe.
+
+    Raises:
+        ValueError: its files take fewer tokens than its texts have, or more than its
+            student.
+    """
+    length, longest = recipe.export.sequence_length, recipe.student.max_sequence_length
+    if not recipe.max_length <= length <= longest:
+        raise ValueError(
+            f"export.sequence_length={length} must lie between max_length="
+            f"{recipe.max_length} and the student's max_sequence_length={longest}: set "
+            "it, or give --noexport."
+        )
 
 
 def _is_finished(recipe, folder) -> bool:

@@ -94,27 +94,37 @@ def compare(name, truth, outputs, encoded: Encoded, task: Task) -> Comparison:
     Raises:
         ValueError: the file has other outputs than the model.
     """
+    row = differences(name, truth, outputs)
+    agreement = None
+    if task.kind != "regression":
+        agreement = min(_agreement(truth[key], outputs[key]) for key in truth)
+    metrics = score(task, outputs, encoded)
+    return dataclasses.replace(row, metrics=metrics, agreement=agreement)
+
+
+def differences(name, truth, outputs) -> Comparison:
+    """Compare outputs alone, without labels: no metrics, no agreement.
+
+    Args:
+        name: str.
+        truth, outputs: dict of output name to n float32 arrays.
+
+    Raises:
+        ValueError: the file has other outputs than the model.
+    """
     if set(truth) != set(outputs):
         raise ValueError(
             f"The model gives {sorted(truth)}, the file {sorted(outputs)}: the file "
             "was made from another model."
         )
-    differences = [
-        np.abs(a - b).ravel()
-        for key in truth
-        for a, b in zip(truth[key], outputs[key], strict=True)
-    ]
-    differences = np.concatenate(differences)
-    agreement = None
-    if task.kind != "regression":
-        agreement = min(_agreement(truth[key], outputs[key]) for key in truth)
-    return Comparison(
-        name,
-        score(task, outputs, encoded),
-        float(differences.max()),
-        float(differences.mean()),
-        agreement,
+    found = np.concatenate(
+        [
+            np.abs(a - b).ravel()
+            for key in truth
+            for a, b in zip(truth[key], outputs[key], strict=True)
+        ]
     )
+    return Comparison(name, {}, float(found.max()), float(found.mean()))
 
 
 def _agreement(truth, outputs) -> float:
@@ -158,7 +168,7 @@ def float_failures(row: Comparison, max_abs: float):
     """Yield a sentence if the float32 file is further than `max_abs` from Keras."""
     if not row.max_abs <= max_abs:  # NaN fails too.
         yield (
-            f"The float32 file differs from Keras by {row.max_abs:.1e}, more than "
+            f"The {row.name} file differs from Keras by {row.max_abs:.1e}, more than "
             f"{max_abs:.0e}: the conversion is wrong."
         )
 

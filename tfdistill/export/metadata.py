@@ -47,6 +47,7 @@ class Card:
         description: str.
         vocabulary: str, text of vocab.txt; None leaves it out.
         labels: tuple of str, classes in the order of the outputs.
+        slot_labels: tuple of str, in the order of a joint head's slot outputs.
         tokenizer: dict, what a tokenizer needs besides the vocabulary.
         verification: dict, of `VerificationReport.to_dict`; None if nothing was proved.
     """
@@ -58,6 +59,7 @@ class Card:
     description: str = ""
     vocabulary: str | None = None
     labels: tuple[str, ...] = ()
+    slot_labels: tuple[str, ...] = ()
     tokenizer: dict = dataclasses.field(default_factory=dict)
     verification: dict | None = None
 
@@ -65,7 +67,8 @@ class Card:
         """Return all but the vocabulary as plain values."""
         values = dataclasses.asdict(self)
         del values["vocabulary"]
-        return {**values, "labels": list(self.labels)}
+        lists = {"labels": list(self.labels), "slot_labels": list(self.slot_labels)}
+        return {**values, **lists}
 
 
 def write_card(path: str | os.PathLike, card: Card) -> None:
@@ -83,6 +86,8 @@ def write_card(path: str | os.PathLike, card: Card) -> None:
         files[VOCABULARY] = card.vocabulary
     if card.labels:
         files[LABELS] = "\n".join(card.labels) + "\n"
+    if card.slot_labels:
+        files[SLOT_LABELS] = "\n".join(card.slot_labels) + "\n"
     entry = schema.MetadataT()
     entry.name = _ENTRY
     content = np.frombuffer(_model_metadata(model, card), np.uint8)
@@ -109,7 +114,9 @@ def read_card(path: str | os.PathLike) -> Card | None:
             names = archive.namelist()
             if VOCABULARY in names:
                 values["vocabulary"] = archive.read(VOCABULARY).decode("utf-8")
-        return Card(**{**values, "labels": tuple(values["labels"])})
+        for name in ("labels", "slot_labels"):
+            values[name] = tuple(values.get(name, ()))
+        return Card(**values)
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"The card in {path} cannot be read ({error}).") from error
 
@@ -130,7 +137,10 @@ def _model_metadata(model, card: Card) -> bytes:
         card.name,
         card.description,
         card.version,
-        [_graph_metadata(graph, card) for graph in model.subgraphs],
+        [
+            _graph_metadata(graph, _output_names(model, number), card)
+            for number, graph in enumerate(model.subgraphs)
+        ],
         None,
         card.license,
         [_file(CARD, "Task, scores, tokenizer.", _DESCRIPTIONS)],
@@ -139,10 +149,19 @@ def _model_metadata(model, card: Card) -> bytes:
     return root.finished(b"M001")
 
 
-def _graph_metadata(graph, card: Card):
+def _output_names(model, number: int) -> dict[int, str]:
+    """Tensor to the name that its signature gives it, of one graph."""
+    return {
+        each.tensorIndex: each.name.decode()
+        for signature in model.signatureDefs or ()
+        if signature.subgraphIndex == number
+        for each in signature.outputs
+    }
+
+
+def _graph_metadata(graph, names, card: Card):
     inputs = [_input(graph.tensors[index].name.decode()) for index in graph.inputs]
-    files = [_file(LABELS, "Classes.", _LABELS_OF_AN_AXIS)] if card.labels else []
-    outputs = [_tensor("probability", files) for _ in graph.outputs]
+    outputs = [_output(names.get(index, ""), card) for index in graph.outputs]
     units = []
     if card.vocabulary is not None:
         vocabulary = _file(VOCABULARY, "Word pieces.", _VOCABULARY)
@@ -155,6 +174,15 @@ def _input(name: str):
         if ours in name:
             return _tensor(role)
     return _tensor(name)
+
+
+def _output(name: str, card: Card):
+    """MediaPipe looks for "probability"; labels go to what they are labels of."""
+    file, labels = (LABELS, card.labels)
+    if name == "slot_logits":
+        file, labels = (SLOT_LABELS, card.slot_labels)
+    files = [_file(file, "Classes.", _LABELS_OF_AN_AXIS)] if labels else []
+    return _tensor("probability" if name == "probabilities" else name, files)
 
 
 def _tensor(name: str, files=()):

@@ -72,10 +72,10 @@ class Predictor:
         folder = pathlib.Path(path).parent
         self.model = TfliteModel(path, num_threads)
         self.tokenizer = load_tokenizer(vocabulary or folder / "vocab.txt")
-        self.labels = _read_labels(labels or folder / "labels.txt")
+        self.labels = read_labels(labels or folder / "labels.txt")
         self.slot_labels = ()
         if "slot_logits" in self.model.output_names:
-            self.slot_labels = _read_labels(slot_labels or folder / "slot_labels.txt")
+            self.slot_labels = read_labels(slot_labels or folder / "slot_labels.txt")
         kind = "intent_slots" if self.slot_labels else "classification"
         self.task = Task(
             "prediction",
@@ -153,7 +153,15 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def _read_labels(path) -> tuple[str, ...]:
+def read_labels(path) -> tuple[str, ...]:
+    """Read a file of labels, one a line; empty lines are left out.
+
+    Args:
+        path: str or path.
+
+    Raises:
+        ValueError: it cannot be read, or is not UTF-8.
+    """
     try:
         lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -161,6 +169,8 @@ def _read_labels(path) -> tuple[str, ...]:
             f"{path} cannot be read ({error.strerror}); expected one label a line, in "
             "the order of the model's outputs."
         ) from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 ({error}).") from None
     return tuple(line for line in lines if line)
 
 

@@ -79,9 +79,18 @@ class TfliteModel:
 
         Returns:
             dict of float32 (1, ...) by output name.
+
+        Raises:
+            ValueError: ids that the file does not have.
         """
         names, runner = self._signatures[inputs[INPUT_NAMES[0]].shape[1]]
-        return runner(**{names[name]: inputs[name] for name in INPUT_NAMES})
+        try:
+            return runner(**{names[name]: inputs[name] for name in INPUT_NAMES})
+        except RuntimeError as error:
+            raise ValueError(
+                f"{self.path} cannot run this text ({str(error).splitlines()[0]}): its "
+                "token ids are of another vocabulary, or the file is damaged."
+            ) from error
 
     def subgraph(self, length: int) -> int:
         """Return the number of the graph that runs texts of this length."""

@@ -25,6 +25,7 @@ from tfdistill.export.inference import inference_function
 from tfdistill.export.schemes import SCHEMES, STORED
 from tfdistill.export.tensor_names import drop_names, tell_apart
 from tfdistill.export.weights import store_weights
+from tfdistill.quantize.clustering import ClusteredEncoder, strip_clusters
 from tfdistill.quantize.encoder import QuantizedEncoder, int8_function, strip
 from tfdistill.quantize.rounded import RoundedEncoder, strip_rounding
 from tfdistill.train.files import written_whole
@@ -68,7 +69,8 @@ def export_tflite(
 
     Args:
         model: BertEncoder; a QuantizedEncoder is stripped, except for "static_int8", a
-            RoundedEncoder always: its file holds what it computed with.
+            RoundedEncoder or ClusteredEncoder always: its file holds what it computed
+            with.
         path: where to write; an existing file is replaced at the end.
         scheme: how weights are stored and multiplied, of `schemes.SCHEMES`.
         sequence_length: int, tokens of every text, padding included; or several, of
@@ -86,6 +88,8 @@ def export_tflite(
     """
     if isinstance(model, RoundedEncoder):
         model = strip_rounding(model)
+    if isinstance(model, ClusteredEncoder):
+        model = strip_clusters(model)
     lengths = _lengths(sequence_length)
     _check(model, scheme, lengths)
     _check_task(model, task, lengths)

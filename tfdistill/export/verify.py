@@ -15,12 +15,14 @@ import numpy as np
 
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.data import Encoded, Task, score
+from tfdistill.export.each_length import file_outputs, other_lengths
 from tfdistill.export.graph import read_graph
 from tfdistill.export.judgement import (
     Comparison,
     VerificationReport,
     budget_failures,
     compare,
+    differences,
     float_failures,
     report_failures,
     spread_failures,
@@ -30,8 +32,9 @@ from tfdistill.export.metadata import Card, read_card, write_card
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.export.schemes import HEAVIER
 from tfdistill.export.to_tflite import ExportResult, export_tflite
+from tfdistill.quantize.clustering import ClusteredEncoder, strip_clusters
 from tfdistill.quantize.encoder import QuantizedEncoder, strip
-from tfdistill.train.evaluate import collect_outputs, keras_outputs
+from tfdistill.train.evaluate import keras_outputs
 from tfdistill.train.files import written_whole
 
 # Largest difference to Keras that a float32 file may show (Keras's own exporter tests
@@ -81,29 +84,41 @@ def verify(
         ValueError: examples without labels or longer than the file takes, a file that
             does not run.
     """
+    if isinstance(model, ClusteredEncoder):
+        model = strip_clusters(model)
     graph = read_graph(path)
     read_card(path)  # Behind the model: gone if the file is cut off.
     candidate = TfliteModel(path)
     is_static = isinstance(model, QuantizedEncoder) and "QUANTIZE" in graph.operators
+    trained = model
     if isinstance(model, QuantizedEncoder) and not is_static:
         model = strip(model)
     truth = keras_outputs(model, encoded)
     rows = [Comparison("keras", score(task, truth, encoded))]
+    before = rows[0]
+    if reported and model is not trained:  # what was reported is under rounding
+        outputs = keras_outputs(trained, encoded)
+        before = Comparison("keras", score(task, outputs, encoded))
     if not graph.is_float32 and not is_static:
         with tempfile.TemporaryDirectory(prefix="tfdistill_") as folder:
             reference = pathlib.Path(folder, "float32.tflite")
             export_tflite(model, reference, "float32", candidate.sequence_lengths)
-            outputs = _run_file(TfliteModel(reference), encoded)
+            outputs = file_outputs(TfliteModel(reference), encoded)
         rows.append(compare("float32", truth, outputs, encoded, task))
     name = "float32" if graph.is_float32 else scheme or "quantized"
-    outputs = _run_file(candidate, encoded)
-    if "probabilities" in candidate.output_names:
-        truth = {"logits": [_log_softmax(x) for x in truth["logits"]]}
+    outputs = file_outputs(candidate, encoded)
+    truth = _as_file_gives(candidate, truth)
     rows.append(compare(name, truth, outputs, encoded, task))
     failures = (
-        *report_failures(rows[0], reported),
+        *report_failures(before, reported),
         *(() if is_static else float_failures(rows[1], max_abs)),
         *spread_failures(rows[-1], truth),
+        *_length_failures(
+            candidate,
+            model,
+            encoded,
+            max_abs if len(rows) == 2 and not is_static else None,
+        ),
         *budget_failures(rows, budget),
     )
     # One pass trains and is converted: its places have no names in the file.
@@ -184,12 +199,27 @@ def _with_advice(report, others, attempt) -> VerificationReport:
     return dataclasses.replace(report, failures=(*report.failures, advice))
 
 
-def _run_file(model: TfliteModel, encoded):
-    outputs = collect_outputs(encoded, model, model.sequence_lengths)
-    if "probabilities" not in outputs:
-        return outputs
-    least = np.finfo(np.float32).tiny
-    return {"logits": [np.log(x + least) for x in outputs["probabilities"]]}
+def _length_failures(candidate, model, encoded, max_abs):
+    """Yield a sentence for each length that no example takes and that is wrong.
+
+    Args:
+        candidate: TfliteModel.
+        model: BertEncoder.
+        encoded: Encoded.
+        max_abs: float, largest difference of a float32 file; None for others.
+    """
+    for length, cut, outputs in other_lengths(candidate, encoded):
+        truth = _as_file_gives(candidate, keras_outputs(model, cut))
+        row = differences(f"{length} tokens of the", truth, outputs)
+        yield from spread_failures(row, truth)
+        if max_abs is not None:
+            yield from float_failures(row, max_abs)
+
+
+def _as_file_gives(candidate, truth):
+    if "probabilities" in candidate.output_names:
+        return {"logits": [_log_softmax(x) for x in truth["logits"]]}
+    return truth
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:
