@@ -7,10 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
+import tfdistill.keyboard
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import MaskedLM
 from tfdistill.keyboard.export import more_words, next_word_tflite, write_keyboard
-from tfdistill.keyboard.files import read_description
+from tfdistill.keyboard.files import read_description, write_description
 from tfdistill.keyboard.ngram_table import NGramTable
 from tfdistill.keyboard.suggester import Suggester, split_prefix
 from tfdistill.keyboard.text import key_of
@@ -57,6 +58,10 @@ def folder(student, tmp_path_factory):
 @pytest.fixture(scope="module")
 def suggester(folder):
     return Suggester(folder / "model.tflite")
+
+
+def test_it_is_a_name_of_the_room(folder):
+    assert tfdistill.keyboard.Suggester is Suggester
 
 
 def expected(suggester, context, prefix, k=3):
@@ -213,6 +218,31 @@ def test_a_list_that_is_none_is_refused(tmp_path):
     (tmp_path / "words.txt").write_text("seesaw -100\n")
     with pytest.raises(ValueError, match="line 1"):
         WordList.read(tmp_path / "words.txt")
+
+
+@pytest.mark.parametrize("text", ["seesaw\t5\n", "seesaw\t-100"])
+def test_a_share_above_one_and_a_file_that_is_cut_off_are_refused(tmp_path, text):
+    (tmp_path / "words.txt").write_text(text)
+    with pytest.raises(ValueError, match="line 1, should be|is cut off"):
+        WordList.read(tmp_path / "words.txt")
+
+
+def test_what_was_typed_is_no_completion_of_itself():
+    words = WordList(["tomorrow", "tomorrows", "Tomorrow"], [0, -5, -1])
+    assert [word for _, word, _ in words.with_prefix("tomorrow", 9)] == ["tomorrows"]
+
+
+def test_a_vocabulary_of_another_length_is_refused(folder, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    description = read_description(copy)
+    for name in ("files", "format"):
+        del description[name]
+    entries = (copy / "vocab.txt").read_text()
+    (copy / "vocab.txt").write_text(entries + "more\n")
+    write_description(copy, **description)
+    with pytest.raises(ValueError, match="has 18 entries where model.json says 17"):
+        Suggester(copy)
 
 
 def test_the_word_being_typed_is_cut_off():

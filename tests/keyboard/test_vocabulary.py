@@ -1,8 +1,13 @@
 """Ids of text, and which words are chosen."""
 
+import pathlib
+
+import numpy as np
 import pytest
 
-from tfdistill.keyboard.blocked import is_blocked
+from tfdistill.keyboard.blocked import is_blocked, is_handle
+from tfdistill.keyboard.make import KeyboardText
+from tfdistill.keyboard.suggester import Suggester
 from tfdistill.keyboard.vocabulary import (
     SPECIALS,
     KeyboardVocabulary,
@@ -89,3 +94,28 @@ def test_too_little_text_is_refused():
 def test_stems_block_what_begins_with_them():
     assert all(map(is_blocked, ("fucking", "shitty", "wtf", "porno")))
     assert not any(map(is_blocked, ("hello", "class", "assess", "spices", "cocktail")))
+    parts = ("mother-fucker", "bull-shit", "dumb-ass", "half-assed", "hell's")
+    assert all(map(is_blocked, parts))
+    whole = ("he'll", "we'll", "first-class", "shitake", "japanese", "grape-like")
+    assert not any(map(is_blocked, whole))
+
+
+def test_what_ships_proposes_nothing_that_is_blocked():
+    """Nor what looks like somebody's handle; the model may forbid a word by itself."""
+    suggester = Suggester(pathlib.Path(__file__).parents[2] / "models" / "keyboard")
+    can_be = np.isfinite(suggester.logits("see you "))
+    first = suggester.vocabulary.first_suggestion
+    words = [
+        w for w, is_one in zip(suggester.vocabulary.keys, can_be, strict=True) if is_one
+    ]
+    words = [*words[first:], *map(str.lower, suggester.words.words)]
+    assert len(words) > 12_000
+    assert [w for w in words if is_blocked(w) or is_handle(w)] == []
+
+
+def test_a_name_of_the_mails_alone_is_not_proposed():
+    """A word with a capital counts by the chats that have it."""
+    mails = [["I met Zorro and a zebra"]] * 6
+    text = KeyboardText([["see you"]] * 6, mails)
+    counts = text.counts
+    assert counts.documents["zorro"] == 0 and counts.documents["zebra"] == 6

@@ -13,7 +13,7 @@ from tfdistill.export.tensor_names import drop_names
 from tfdistill.export.to_tflite import convert_functions
 from tfdistill.export.weights import store_weights
 from tfdistill.keyboard import ngram_table
-from tfdistill.keyboard.blocked import is_blocked
+from tfdistill.keyboard.blocked import is_blocked, is_handle
 from tfdistill.keyboard.examples import LENGTHS
 from tfdistill.keyboard.files import MODEL, WORDS, write_description
 from tfdistill.keyboard.ngram_table import NGramTable, empty_table
@@ -136,6 +136,7 @@ def more_words(
         and len(word) > 3
         and word[0].isalpha()
         and not is_blocked(word)
+        and not is_handle(word)
     ]
     return [
         (counts.spelling(word), round(100 * math.log(count / total)))

@@ -8,7 +8,7 @@ import numpy as np
 from absl import logging
 
 from tfdistill.bert.encoder import BertEncoder
-from tfdistill.keyboard.blocked import is_blocked
+from tfdistill.keyboard.blocked import is_blocked, is_handle
 from tfdistill.keyboard.corpora import is_prose, read_chitchat, read_mails, shuffled
 from tfdistill.keyboard.examples import Lines, encode_lines, positions_of
 from tfdistill.keyboard.ngrams import NGrams
@@ -57,10 +57,14 @@ class KeyboardText:
 
     @property
     def counts(self) -> WordCounts:
-        """Words of all documents; mails count less."""
-        return add_counts(
-            count_words(self.chats), count_words(self.mails, weight=_MAIL_WEIGHT)
-        )
+        """Words of all documents; mails count less, and a name in them not at all.
+
+        Who signs five mails would stand in five documents, and be proposed.
+        """
+        mails = count_words(self.mails, weight=_MAIL_WEIGHT)
+        for word in [word for word in mails.documents if mails.spelling(word) != word]:
+            del mails.documents[word]
+        return add_counts(count_words(self.chats), mails)
 
 
 def read_text(chitchat, mails=None) -> KeyboardText:
@@ -81,8 +85,19 @@ def read_text(chitchat, mails=None) -> KeyboardText:
 
 
 def choose_vocabulary(counts: WordCounts, size: int) -> KeyboardVocabulary:
-    """Return the vocabulary of the commonest words; profanity is not proposed."""
-    return choose_words(counts, size, [w for w in counts.words if is_blocked(w)])
+    """Return the vocabulary of the commonest words.
+
+    Profanity and what looks like somebody's handle is read and not proposed.
+
+    Args:
+        counts: WordCounts.
+        size: int. Entries in all.
+
+    Raises:
+        ValueError: as `choose_words`.
+    """
+    blocked = [word for word in counts.words if is_blocked(word) or is_handle(word)]
+    return choose_words(counts, size, blocked)
 
 
 def train_keyboard(

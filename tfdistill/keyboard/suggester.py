@@ -51,6 +51,12 @@ class Suggester:
         files = self.description["files"].values()
         self.size_bytes = sum(file["bytes"] for file in files)
         self._model = _NextWordModel(folder / MODEL, self.description, num_threads)
+        if len(self.vocabulary) != self.description["vocabulary_size"]:
+            raise ValueError(
+                f"{folder / FILE_NAME} has {len(self.vocabulary)} entries where "
+                f"model.json says {self.description['vocabulary_size']}: take both "
+                "from one export."
+            )
         self._proposed = SortedKeys(self.vocabulary.keys[first:])
         self._ends = [
             index

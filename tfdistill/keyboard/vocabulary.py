@@ -127,12 +127,14 @@ def read_entries(path) -> tuple[str, ...]:
     """Return the lines of a `vocab.txt`.
 
     Raises:
-        ValueError: the file cannot be read, or is not UTF-8.
+        ValueError: the file cannot be read, is not UTF-8, or its last line has no end.
     """
     try:
         text = pathlib.Path(path).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable vocabulary ({error}).") from error
+    if text and not text.endswith("\n"):
+        raise ValueError(f"{path} is cut off: its last line has no end.")
     return tuple(text.removesuffix("\n").split("\n"))
 
 

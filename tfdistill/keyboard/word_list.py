@@ -34,12 +34,13 @@ class WordList:
                 break
             try:
                 shares.append(int(share))
+                tab = tab if shares[-1] <= 0 else ""
             except ValueError:
                 tab = ""
             if not word or not tab:
                 raise ValueError(
                     f"{path}, line {number}, should be a word, a tab and a whole "
-                    f"number; got {line!r}."
+                    f"number of 0 or less; got {line!r}."
                 )
             words.append(word)
         return cls(words, shares)
@@ -66,8 +67,6 @@ class SortedKeys:
         """Return the positions of longer keys that begin with key, ascending."""
         if not key:
             return self._all
-        begin = bisect.bisect_left(self._keys, key)
+        begin = bisect.bisect_right(self._keys, key)
         end = bisect.bisect_left(self._keys, key + "\U0010ffff")
-        if begin < len(self._keys) and self._keys[begin] == key:
-            begin += 1
         return np.sort(self._order[begin:end])

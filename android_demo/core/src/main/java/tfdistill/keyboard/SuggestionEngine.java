@@ -82,6 +82,16 @@ public final class SuggestionEngine implements Closeable {
         return ranking.best();
     }
 
+    /** Drops what the last texts have left in memory. */
+    public void forget() {
+        answered = null;
+        for (int[] input : inputs) {
+            Arrays.fill(input, 0);
+        }
+        Arrays.fill(logits, 0);
+        Arrays.fill(scores, 0);
+    }
+
     private static boolean isPartOfWord(String key) {
         for (int at = 0; at < key.length(); at += Character.charCount(key.codePointAt(at))) {
             int codePoint = key.codePointAt(at);

@@ -89,12 +89,15 @@ public class DemoInputMethodService extends InputMethodService
     public void onStartInputView(EditorInfo field, boolean isRestarting) {
         super.onStartInputView(field, isRestarting);
         keyboard.begin(field.initialCapsMode != 0);
+        // The field may have been left and entered again since it told its first capital.
+        capitalize();
         changed();
     }
 
     @Override
     public void onFinishInput() {
         forget();
+        worker.forgetField();
         policy = new FieldPolicy(EditorInfo.TYPE_NULL);
         super.onFinishInput();
     }
@@ -160,12 +163,14 @@ public class DemoInputMethodService extends InputMethodService
         }
         final int number = gate.request();
         worker.ask(number, asked);
-        main.postDelayed(new Runnable() {
-            @Override
-            public void run() {
-                expire(number);
-            }
-        }, TIMEOUT_MS);
+        if (worker.isReady()) { // Opening the model is slow once, and no fault of the question.
+            main.postDelayed(new Runnable() {
+                @Override
+                public void run() {
+                    expire(number);
+                }
+            }, TIMEOUT_MS);
+        }
     }
 
     /** Tells whether a next word may be proposed: at the beginning, or after a space. */

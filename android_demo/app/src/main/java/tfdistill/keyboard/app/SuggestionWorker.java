@@ -20,6 +20,7 @@ final class SuggestionWorker {
     static final int SHOWN = 3;
     private static final int ASK = 1;
     private static final int CLOSE = 2;
+    private static final int FORGET = 3;
 
     /** Hears the answers, on the main thread. */
     interface Listener {
@@ -36,6 +37,8 @@ final class SuggestionWorker {
     /** Both belong to the thread. */
     private SuggestionEngine engine;
     private boolean isRefused;
+    /** Whether the engine was opened or refused, so that an answer takes no longer than it. */
+    private volatile boolean isReady;
 
     SuggestionWorker(EngineSource source, Listener listener) {
         this.source = source;
@@ -61,6 +64,17 @@ final class SuggestionWorker {
         handler.removeMessages(ASK);
     }
 
+    /** Drops the question that waits, and what the last ones have left in the engine. */
+    void forgetField() {
+        forget();
+        handler.sendEmptyMessage(FORGET);
+    }
+
+    /** Tells whether a question is answered by an engine that is open already. */
+    boolean isReady() {
+        return isReady;
+    }
+
     /** Closes the engine once the question under way is answered; the answer is dropped. */
     void close() {
         forget();
@@ -72,6 +86,12 @@ final class SuggestionWorker {
         if (message.what == CLOSE) {
             closeEngine();
             thread.quit();
+            return;
+        }
+        if (message.what == FORGET) {
+            if (engine != null) {
+                engine.forget();
+            }
             return;
         }
         final int request = message.arg1;
@@ -88,6 +108,7 @@ final class SuggestionWorker {
         if (!isRefused) {
             try {
                 engine = engine == null ? source.open() : engine;
+                isReady = true;
                 return engine.suggest(typed.context, typed.prefix, SHOWN);
             } catch (IOException error) {
                 refuse();
@@ -101,6 +122,7 @@ final class SuggestionWorker {
     /** A model that fails is not asked again; the settings check it and say why. */
     private void refuse() {
         isRefused = true;
+        isReady = true;
         closeEngine();
     }
 

@@ -90,6 +90,43 @@ public class DemoInputMethodServiceTest {
     }
 
     @Test
+    public void aFieldThatIsEnteredAgainInItsMiddleBeginsSmall() {
+        FakeField field = Typist.field(TEXT | InputType.TYPE_TEXT_FLAG_CAP_SENTENCES, "see ");
+        field.info.initialCapsMode = InputType.TYPE_TEXT_FLAG_CAP_SENTENCES; // when it was empty
+        typist.enter(field);
+        typist.press("y");
+        assertEquals("see y", field.text());
+    }
+
+    @Test
+    public void whatWasTypedIsForgottenWithTheField() {
+        FakeField field = Typist.field(TEXT, "see ");
+        typist.enter(field).pass(DELAY);
+        typist.service.onFinishInputView(false);
+        typist.enter(field).pass(DELAY);
+        assertEquals(1, engines.calls.get());
+        typist.service.onFinishInput();
+        typist.enter(field).pass(DELAY);
+        assertEquals(2, engines.calls.get());
+    }
+
+    @Test
+    public void aModelThatIsStillOpeningIsNoSlowOne() {
+        CountDownLatch opening = new CountDownLatch(1);
+        engines.opening = opening;
+        typist.enter(Typist.field(TEXT, ""));
+        for (int i = 0; i <= DemoInputMethodService.MOST_TIMEOUTS; i++) {
+            typist.press(Keys.SPACE);
+            typist.pass(TIMEOUT);
+        }
+        assertEquals(Typist.nothing(), typist.strip());
+        engines.opening = null;
+        opening.countDown();
+        typist.pass(DELAY);
+        checkStrip("The", "You", "See");
+    }
+
+    @Test
     public void secretFieldsAreNeverReadAndNeverReachTheModel() {
         for (int type : new int[] {
             TEXT | InputType.TYPE_TEXT_VARIATION_PASSWORD,

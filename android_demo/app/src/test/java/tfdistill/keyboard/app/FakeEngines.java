@@ -20,6 +20,7 @@ final class FakeEngines implements EngineSource {
     private final CountDownLatch asked = new CountDownLatch(1);
     volatile Thread owner;
     volatile CountDownLatch hold;
+    volatile CountDownLatch opening;
     final FilesOnDisk files;
 
     FakeEngines() {
@@ -46,6 +47,14 @@ final class FakeEngines implements EngineSource {
     public SuggestionEngine open() throws IOException {
         opened.incrementAndGet();
         owner = Thread.currentThread();
+        CountDownLatch latch = opening;
+        try {
+            if (latch != null) {
+                latch.await();
+            }
+        } catch (InterruptedException error) {
+            throw new IOException(error);
+        }
         return SuggestionEngine.read(files, describe(), new Model());
     }
 

@@ -74,7 +74,7 @@ final class Typist {
 
     /** Waits until the worker has nothing to do; a model that is held is left alone. */
     private void settle() {
-        if (Service.engines.hold == null) {
+        if (Service.engines.hold == null && Service.engines.opening == null) {
             for (Looper looper : ShadowLooper.getAllLoopers()) {
                 if (looper != Looper.getMainLooper() && looper.getThread().isAlive()) {
                     ((ShadowLooper) Shadow.extract(looper)).idle();
