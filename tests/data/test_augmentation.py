@@ -207,7 +207,7 @@ def test_the_files_are_the_same_whoever_made_them(examples, candidates, tmp_path
     count = write_augmented(examples, tmp_path / "one", candidates, settings)
     for worker in (2, 0, 1):
         write_augmented(examples, tmp_path / "many", candidates, settings, worker, 3)
-    assert len(files(tmp_path / "one")) == 5  # four shards and what they were made by
+    assert len(files(tmp_path / "one")) == 9  # four shards, their checksums, what they were made by
     assert files(tmp_path / "one") == files(tmp_path / "many")
     rows = list(read_augmented(examples, tmp_path / "one"))
     assert len(rows) == count > 100
@@ -224,7 +224,7 @@ def test_a_kill_is_made_good(examples, candidates, tmp_path, monkeypatch):
 
     def killed(path, text):
         if path.name == "augmented_00002.jsonl":
-            path.with_name(f".{path.name}.7.tmp").write_text(text[:99])
+            path.with_name(f".{path.name}.7.tmp").write_bytes(text[:99])
             raise KeyboardInterrupt
         write(path, text)
 
@@ -236,6 +236,27 @@ def test_a_kill_is_made_good(examples, candidates, tmp_path, monkeypatch):
         list(read_augmented(examples, tmp_path / "cut"))
     write_augmented(examples, tmp_path / "cut", candidates, settings)
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("damage", [b"", b"half", None])
+def test_a_damaged_shard_is_told_and_made_again(examples, candidates, tmp_path, damage):
+    settings = Augmentation(num_samples=5)
+    write_augmented(examples, tmp_path, candidates, settings)
+    whole = files(tmp_path)
+    shard = tmp_path / "augmented_00001.jsonl"
+    lines = shard.read_bytes().splitlines(keepends=True)
+    shard.write_bytes(b"".join(lines[:-3]) if damage is None else damage)
+    with pytest.raises(ValueError, match="augmented_00001.jsonl is missing or damaged"):
+        list(read_augmented(examples, tmp_path))
+    write_augmented(examples, tmp_path, candidates, settings)
+    assert files(tmp_path) == whole
+
+
+def test_other_candidates_are_refused(examples, candidates, tokenizer, tmp_path):
+    write_augmented(examples, tmp_path, candidates, Augmentation(num_samples=2))
+    other = Candidates(tokenizer, WordVectors(["one", "two"], np.eye(2)))
+    with pytest.raises(ValueError, match="begun with another candidates"):
+        write_augmented(examples, tmp_path, other, Augmentation(num_samples=2))
 
 
 def test_another_folder_is_asked_for(examples, candidates, tmp_path):

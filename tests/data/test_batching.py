@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tfdistill.data import LENGTH_BUCKETS, make_dataset, steps_per_epoch
-from tfdistill.data.batching import epoch_batches, make_batch
+from tfdistill.data.batching import buckets_within, epoch_batches, make_batch
 
 
 def batches(encoded, count=None, **arguments):
@@ -144,3 +144,10 @@ def test_impossible_arguments_are_refused(rows, arguments, message):
 def test_no_rows_at_all_are_refused(rows):
     with pytest.raises(ValueError, match="empty"):
         make_dataset(rows.take([]), 4)
+
+
+def test_lengths_are_those_that_a_model_can_read():
+    assert buckets_within(512) == LENGTH_BUCKETS == buckets_within(600)
+    assert buckets_within(40) == (8, 16, 24, 32, 40)
+    assert buckets_within(48) == (8, 16, 24, 32, 48)
+    assert buckets_within(7) == (7,)

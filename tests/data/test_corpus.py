@@ -86,6 +86,16 @@ def test_a_line_without_an_end_is_read_in_parts(tmp_path):
     assert lengths == [1_000_000, 1_000_000, 500_000]
 
 
+@pytest.mark.parametrize("character", ["\u00e9", "\u8a9e", "\U0001f600"])
+@pytest.mark.parametrize("offset", [0, 1, 2, 3])
+def test_a_part_never_ends_within_a_character(tmp_path, character, offset):
+    path = tmp_path / "long.txt"
+    text = "a" * offset + character * 600_000
+    path.write_text(f"{text}\nend\n", encoding="utf-8")
+    *parts, last = Corpus((path,)).lines()
+    assert "".join(parts) == text and last == "end" and len(parts) > 1
+
+
 @pytest.mark.parametrize(
     "name, content, told",
     [

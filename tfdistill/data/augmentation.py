@@ -5,11 +5,14 @@ words and all but plain words stay, and pieces that begin with ## never come.
 """
 
 import dataclasses
+import functools
+import hashlib
 import re
 
 import numpy as np
 
 from tfdistill.data.word_vectors import WordVectors
+from tfdistill.text import vocabulary_hash
 
 _PLAIN = re.compile(r"[a-z]+")
 _KEPT_WORDS = 200_000  # of which candidates are remembered
@@ -109,6 +112,18 @@ class Candidates:
         self._near: dict[str, list[str]] = {}
         if vectors is not None:
             self._allowed = np.array([self._is_open(w) for w in vectors.words])
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """A sha256 of all that decides the candidates: str of 64 digits."""
+        digest = hashlib.sha256(vocabulary_hash(self._tokenizer).encode())
+        digest.update("\n".join(sorted(self._stop_words)).encode())
+        if self._vectors is not None:
+            digest.update("\n".join(self._vectors.words).encode())
+            digest.update(np.ascontiguousarray(self._vectors.vectors))
+        if self._masked_lm is not None:
+            digest.update(self._masked_lm.fingerprint.encode())
+        return digest.hexdigest()
 
     def split(self, text: str) -> list[str]:
         """Return the words of a text as the tokenizer splits them."""

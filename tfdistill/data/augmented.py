@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import zlib
 from collections.abc import Iterator
 
 from absl import logging
@@ -27,8 +28,9 @@ def write_augmented(
 ) -> int:
     """Write the texts of a split and those drawn from them.
 
-    A shard holds 1,024 examples and is written whole; one that is there is left alone,
-    so a process that was killed is started again. The draws depend on seed and example
+    A shard holds 1,024 examples and is written whole, with its checksum in a file
+    beside it; one that is there and whole is left alone, so a process that was killed
+    is started again. The draws depend on seed and example
     alone: the files are the same whoever made them.
 
     Args:
@@ -44,7 +46,7 @@ def write_augmented(
 
     Raises:
         ValueError: a worker that is not there, or a folder that was begun with other
-            examples or settings.
+            examples, settings, words, vectors or another masked LM.
     """
     if not 0 <= worker < num_workers:
         raise ValueError(
@@ -53,7 +55,7 @@ def write_augmented(
         )
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, _header(examples, augmentation))
+    _claim(folder, _header(examples, candidates.fingerprint, augmentation))
     shards = range(worker, _num_shards(examples), num_workers)
     return sum(
         _write_shard(examples, folder, candidates, augmentation, shard)
@@ -79,15 +81,14 @@ def read_augmented(examples: Examples, folder) -> Iterator[tuple[int, tuple]]:
         raise ValueError(f"{folder} was made from other examples than these.")
     for shard in range(_num_shards(examples)):
         path = folder / _NAME.format(shard)
-        try:
-            with open(path, encoding="utf-8") as lines:
-                for line in lines:
-                    row, *texts = parse_json(line)
-                    yield row, tuple(texts)
-        except (OSError, ValueError, TypeError) as error:
+        content = _whole_content(path)
+        if content is None:
             raise ValueError(
-                f"{path} is missing or damaged ({error}): run tfdistill-augment again."
-            ) from None
+                f"{path} is missing or damaged: make it again by the same command."
+            )
+        for line in content.split(b"\n")[:-1]:
+            row, *texts = parse_json(line)
+            yield row, tuple(texts)
 
 
 def load_augmented(examples: Examples, folder) -> Examples:
@@ -110,9 +111,9 @@ def load_augmented(examples: Examples, folder) -> Examples:
 
 def _write_shard(examples, folder, candidates, augmentation, shard):
     path = folder / _NAME.format(shard)
-    if path.is_file():
-        with open(path, "rb") as lines:
-            return sum(1 for _ in lines)
+    content = _whole_content(path)
+    if content is not None:
+        return content.count(b"\n")
     for left in folder.glob(f".{path.name}.*.tmp"):  # of a process that was killed
         left.unlink()
     first = shard * ROWS_PER_SHARD
@@ -124,9 +125,25 @@ def _write_shard(examples, folder, candidates, augmentation, shard):
         for number, samples in zip(numbers, augmented, strict=True)
         for texts in samples
     ]
-    _write_whole(path, "".join(f"{line}\n" for line in lines))
+    content = "".join(f"{line}\n" for line in lines).encode()
+    _write_whole(_checksum_path(path), f"{zlib.crc32(content)}\n".encode())
+    _write_whole(path, content)
     logging.info("%s: %d texts of %d.", path.name, len(lines), len(rows))
     return len(lines)
+
+
+def _whole_content(path):
+    """The bytes of a shard that is as it was written, or None."""
+    try:
+        content = path.read_bytes()
+        told = _checksum_path(path).read_bytes()
+    except OSError:
+        return None
+    return content if told == f"{zlib.crc32(content)}\n".encode() else None
+
+
+def _checksum_path(path):
+    return path.with_suffix(".crc32")
 
 
 def _texts(examples, number):
@@ -144,9 +161,10 @@ def _num_shards(examples):
 # === Whose folder ===
 
 
-def _header(examples, augmentation):
+def _header(examples, candidates, augmentation):
     return {
         "examples": _fingerprint(examples),
+        "candidates": candidates,
         "num_samples": augmentation.num_samples,
         "replace_probability": augmentation.replace_probability,
         "num_candidates": augmentation.num_candidates,
@@ -164,7 +182,7 @@ def _fingerprint(examples):
 def _claim(folder, header):
     path = folder / "augmentation.json"
     if not path.is_file():
-        _write_whole(path, json.dumps(header, indent=2) + "\n")
+        _write_whole(path, (json.dumps(header, indent=2) + "\n").encode())
     found = _read_header(folder)
     for name, value in header.items():
         if found[name] != value:
@@ -187,13 +205,16 @@ def _read_header(folder):
 
 
 def _header_names():
-    return _header(Examples([""]), Augmentation())
+    return _header(Examples([""]), "", Augmentation())
 
 
-def _write_whole(path, text):
+def _write_whole(path, content: bytes):
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # a name must not outlive what it names
         temporary.replace(path)
     except OSError as error:
         raise ValueError(f"{path} was not written: {error.strerror}.") from error

@@ -192,6 +192,18 @@ def _signature(encoded: Encoded, sequence_length: int | None, teacher_cache):
     return x, {"logits": labels, "slot_logits": rows}
 
 
+def buckets_within(limit: int) -> tuple[int, ...]:
+    """Return the lengths of `LENGTH_BUCKETS` that a model can read.
+
+    Args:
+        limit: int. Positions that the model has; the last length, if it is none of
+            them.
+    """
+    if limit >= LENGTH_BUCKETS[-1]:
+        return LENGTH_BUCKETS
+    return (*(length for length in LENGTH_BUCKETS if length < limit), limit)
+
+
 def _bucket(length, length_buckets: tuple[int, ...]) -> int:
     for bucket in length_buckets:
         if length <= bucket:

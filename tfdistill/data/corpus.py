@@ -156,7 +156,8 @@ def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share)
         for rows in itertools.islice(rows_of_batches, skip, None):
             longest = int(encoded.lengths[rows].max())
             for part, _ in share.parts(rows):
-                yield make_batch(encoded, part, -(-longest // 8) * 8)
+                length = min(-(-longest // 8) * 8, max_length)
+                yield make_batch(encoded, part, length)
         skip = 0
 
 
@@ -190,12 +191,16 @@ def endless_lines(corpus: Corpus, seed: int) -> Iterator[str]:
 
 def _read(path):
     """Yield the lines of a file that are not blank."""
-    number = 0
+    number, encoding, rest = 1, "utf-8-sig", b""
     try:
         with _open(path) as file:
             while line := file.readline(_LONGEST_LINE):
-                number += 1
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+                line, is_end = rest + line, line.endswith(b"\n")
+                cut = len(line) if is_end else _last_character(line)
+                if not is_end and not file.peek(1):
+                    cut = len(line)
+                text, rest = line[:cut].decode(encoding).strip(), line[cut:]
+                encoding, number = "utf-8", number + is_end
                 if text:
                     yield text
     except UnicodeDecodeError as error:
@@ -206,6 +211,13 @@ def _read(path):
         raise ValueError(
             f"{path} is damaged or cannot be read after line {number} ({error})."
         ) from error
+
+
+def _last_character(line: bytes) -> int:
+    """Where a character begins that the end of the bytes may have cut."""
+    begin = max(len(line) - 4, 0)
+    lead = [i for i in range(begin, len(line)) if line[i] >= 0xC0]
+    return lead[-1] if lead else len(line)
 
 
 def _open(path):

@@ -1,10 +1,14 @@
 """A masked language model's guesses for words of one piece."""
 
+import functools
+import hashlib
+
 import numpy as np
 
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
 from tfdistill.bert.heads import MaskedLM
 from tfdistill.data.teacher_outputs import compiled
+from tfdistill.text import vocabulary_hash
 
 CONTEXTS = ("pair", "single")
 _BATCH = 64
@@ -38,7 +42,17 @@ class MaskedLMCandidates:
         self._longest = model.config.max_sequence_length
         names = ("[CLS]", "[SEP]", "[MASK]", "[PAD]")
         self._cls, self._sep, self._mask, self._pad = map(tokenizer.token_to_id, names)
+        self._model = model
         self._run = compiled(lambda inputs: model(inputs, training=False)["logits"])
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """A sha256 of the context, the vocabulary and the weights."""
+        digest = hashlib.sha256(self._context.encode())
+        digest.update(vocabulary_hash(self._tokenizer).encode())
+        for weight in self._model.weights:
+            digest.update(np.ascontiguousarray(weight))
+        return digest.hexdigest()
 
     def __call__(self, texts, places, is_open, count: int) -> list:
         """Return the candidates of some words.

@@ -85,15 +85,16 @@ def masked_batch(texts: list[str], segmenter: MixedSegmenter, p_dual: float, ran
             mask_id = segmenter.mask_ids[role]
             masked[role].append(mask_words(ids, words, mask_id, ranges, random))
     padded = {
-        role: _pad(pairs, segmenter.pad_ids[role]) for role, pairs in masked.items()
+        role: _pad(pairs, segmenter.pad_ids[role], segmenter.max_length)
+        for role, pairs in masked.items()
     }
     inputs = {role: inputs for role, (inputs, _) in padded.items()}
     return inputs, {role: labels for role, (_, labels) in padded.items()}
 
 
-def _pad(pairs, pad_id):
-    """Token ids, mask and labels of rows, int32 (batch, a multiple of 8)."""
-    longest = -(-max(len(ids) for ids, _ in pairs) // 8) * 8
+def _pad(pairs, pad_id, max_length):
+    """Token ids, mask and labels of rows, int32 (batch, eights or the most)."""
+    longest = min(-(-max(len(ids) for ids, _ in pairs) // 8) * 8, max_length)
     token_ids = np.full((len(pairs), longest), pad_id, np.int32)
     labels = np.full_like(token_ids, NOT_MASKED)
     padding_mask = np.zeros_like(token_ids)

@@ -219,7 +219,7 @@ def _text(row: dict, name: str) -> str:
 
 def _label_text(row: dict, name: str) -> str:
     value = row.get(name)
-    if isinstance(value, str):
+    if isinstance(value, str) and value.strip():
         return check_text(value).strip()
     if not isinstance(value, bool | int | float):
         raise ValueError(f"column {name!r} holds no label")

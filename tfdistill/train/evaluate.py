@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from tfdistill.bert.encoder import BertEncoder
-from tfdistill.data import LENGTH_BUCKETS, Encoded, Task, score
-from tfdistill.data.batching import epoch_batches, make_batch
+from tfdistill.data import Encoded, Task, score
+from tfdistill.data.batching import buckets_within, epoch_batches, make_batch
 from tfdistill.data.teacher_outputs import compiled
 
 EVALUATION_BATCH = 64
@@ -33,15 +33,16 @@ def keras_outputs(model: BertEncoder, encoded: Encoded) -> dict[str, list]:
         tokens only.
     """
     model = _in_float32(model)
+    buckets = buckets_within(model.config.max_sequence_length)
     if keras.backend.backend() != "tensorflow":
-        return collect_outputs(encoded, model.predict_on_batch, LENGTH_BUCKETS)
+        return collect_outputs(encoded, model.predict_on_batch, buckets)
 
     # Not predict_on_batch: among several workers it would collect the rows of all.
     @compiled
     def run(inputs):
         return model.select_outputs(model(inputs, training=False))
 
-    return collect_outputs(encoded, run, LENGTH_BUCKETS)
+    return collect_outputs(encoded, run, buckets)
 
 
 def collect_outputs(encoded: Encoded, run, length_buckets) -> dict[str, list]:

@@ -9,11 +9,11 @@ from absl import logging
 from keras import ops
 
 from tfdistill.data import Encoded, make_dataset, steps_per_epoch
-from tfdistill.data.corpus import make_text_dataset
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.layer_map import LayerMap
 from tfdistill.text import vocabulary_hash
 from tfdistill.train.backup import Backup, ends_between_steps
+from tfdistill.train.batches import corpus_batches, lengths_for, training_batches
 from tfdistill.train.callbacks import Reseed, StopAtNaN
 from tfdistill.train.energy import Energy
 from tfdistill.train.evaluate import EVALUATION_BATCH
@@ -102,15 +102,21 @@ def train_stage(
             "Stage %s begins in epoch %d, step %d.", stage.name, epochs + 1, steps + 1
         )
 
+        buckets = lengths_for(student, teacher)
+
         def batches_after(step):
             if stage.corpus is None:
-                make = _training_data(stage, train, step, seed, cached[0])
+                make = training_batches(stage, train, step, seed, cached[0], buckets)
             else:
-                make = _corpus_data(stage, tokenizer, student, step, seed)
+                make = corpus_batches(stage, tokenizer, student, step, seed)
             return workers.distribute(make)
 
         make_chosen = functools.partial(
-            make_dataset, chosen, EVALUATION_BATCH, teacher_cache=cached[1]
+            make_dataset,
+            chosen,
+            EVALUATION_BATCH,
+            length_buckets=buckets,
+            teacher_cache=cached[1],
         )
 
         fit_from(
@@ -239,35 +245,6 @@ def _fill(caches, workers):
     for cache in caches:
         if cache is not None and workers.count > 1:
             cache.fill()  # reads what others have made, or makes what they have not
-
-
-def _training_data(stage, train, step, seed, teacher_cache):
-    """How to make the batches after the first `step` of the stage, for ever."""
-    all_steps = steps_per_epoch(train, stage.batch_size)
-    start_epoch, start_step = divmod(step, all_steps)
-    return functools.partial(
-        make_dataset,
-        train,
-        stage.batch_size,
-        seed=seed,
-        shuffle=True,
-        start_epoch=start_epoch,
-        start_step=start_step,
-        repeat=True,
-        teacher_cache=teacher_cache,
-    )
-
-
-def _corpus_data(stage, tokenizer, student, step, seed):
-    return functools.partial(
-        make_text_dataset,
-        stage.corpus,
-        tokenizer,
-        stage.batch_size,
-        min(stage.corpus.max_length, student.config.max_sequence_length),
-        seed,
-        start_step=step,
-    )
 
 
 def _callbacks(stage, workdir, backup, seed, profile, workers, country=None):
