@@ -207,7 +207,9 @@ def test_the_files_are_the_same_whoever_made_them(examples, candidates, tmp_path
     count = write_augmented(examples, tmp_path / "one", candidates, settings)
     for worker in (2, 0, 1):
         write_augmented(examples, tmp_path / "many", candidates, settings, worker, 3)
-    assert len(files(tmp_path / "one")) == 9  # four shards, their checksums, what they were made by
+    assert (
+        len(files(tmp_path / "one")) == 9
+    )  # four shards, their checksums, what they were made by
     assert files(tmp_path / "one") == files(tmp_path / "many")
     rows = list(read_augmented(examples, tmp_path / "one"))
     assert len(rows) == count > 100

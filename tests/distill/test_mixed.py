@@ -91,6 +91,36 @@ def test_teacher_student_and_matrices_learn(models, batch):
         for group, olds in zip(groups, before, strict=True)
     ]
     assert 0 < moved[0] < 0.2 * moved[1] and moved[2] > 0
+    # Not one bias alone: every kernel of the student moves at the full rate.
+    kernels = [
+        [
+            i
+            for i, v in enumerate(group)
+            if v.path.endswith("kernel") and "pooler" not in v.path  # nobody reads it
+        ]
+        for group in groups[:2]
+    ]
+    theirs, ours = (
+        [np.abs(np.array(group[i]) - old[i]).max() for i in found]
+        for group, old, found in zip(groups[:2], before[:2], kernels, strict=True)
+    )
+    assert max(theirs) < 0.5 * min(ours)
+
+
+def test_what_is_slow_decays_slowly(models):
+    _, teacher, student = models
+    optimizer = SlowerTeacherAdamW(
+        0.1, slow=teacher.trainable_variables, fraction=0.0, weight_decay=0.5
+    )
+    variables = teacher.trainable_variables + student.trainable_variables
+    before = [np.array(variable) for variable in variables]
+    optimizer.build(variables)
+    zeros = [keras.ops.zeros(variable.shape) for variable in variables]
+    optimizer.apply(zeros, variables)
+    for variable, old in zip(variables, before, strict=True):
+        is_slow = any(variable is each for each in teacher.trainable_variables)
+        expected = old if is_slow else 0.95 * old
+        assert np.allclose(variable, expected, atol=1e-6), variable.path
     assert not any("left" in w.path or "right" in w.path for w in student.weights)
 
 

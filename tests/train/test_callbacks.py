@@ -128,3 +128,26 @@ def test_keras_still_leaves_seeds_out_of_saved_weights(distiller, tmp_path):
         distiller.student(BATCH, training=True)["logits"]
     )
     assert not any(np.array_equal(again, each) for each in before)
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_workers_take_backups_between_epochs_alone(distiller, tmp_path, is_shared):
+    """Within one, metrics of several workers can be read by all together only."""
+    backup = Backup(tmp_path / "b", minutes=0, is_shared=is_shared)
+    backup.set_model(distiller)
+    seen, stops = [], []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(sorted(path.stem for path in backup.folder.glob("*")))
+            backup.stop = lambda: stops.append(len(seen))
+
+    labels = np.zeros(2, "int32")
+    rows = {name: np.repeat(value, 3, 0) for name, value in BATCH.items()}
+    distiller.fit(
+        rows, np.repeat(labels, 3), batch_size=2, verbose=0, callbacks=[backup, Look()]
+    )
+    within = [["epoch_00000_step_00000001"], ["epoch_00000_step_00000002"]]
+    assert seen[:2] == ([[], []] if is_shared else within)
+    assert stops[-1] == 3 and len(stops) == (1 if is_shared else 2)
+    assert [path.stem for path in backup.folder.glob("*")] == ["epoch_00001"]

@@ -2,12 +2,14 @@
 
 import importlib.util
 import sys
+import types
 
 import keras
 import numpy as np
 import pytest
 
 from tfdistill.text import SPECIAL_TOKENS, write_vocabulary
+from tfdistill.train import energy as energy_room
 from tfdistill.train.energy import Energy, make_tracker, read_energy, total_energy
 from tfdistill.train.vocabulary_report import compare_vocabularies
 
@@ -34,6 +36,32 @@ def test_fits_add_up_without_a_network(tmp_path, monkeypatch):
     again = Energy("DEU", tmp_path, "student")
     model.fit(*rows, verbose=0, callbacks=[again])
     assert total_energy(tmp_path)["kwh"] > one["kwh"]
+
+
+@needs_codecarbon
+def test_two_fits_of_one_callback_are_each_counted_once(tmp_path, monkeypatch):
+    """A stage that goes on within an epoch is two fits."""
+
+    class Tracker:
+        def __init__(self):
+            self.final_emissions_data = types.SimpleNamespace(
+                energy_consumed=1.0, emissions=0.5
+            )
+            self.is_new = True
+
+        def start(self):
+            assert self.is_new
+            self.is_new = False
+
+        def stop(self):
+            pass
+
+    monkeypatch.setattr(energy_room, "make_tracker", lambda country: Tracker())
+    energy = Energy("DEU", tmp_path, "student")
+    for _ in range(2):
+        energy.on_train_begin()
+        energy.on_train_end()
+    assert total_energy(tmp_path) == {"kwh": 2.0, "co2e_kg": 1.0}
 
 
 @needs_codecarbon

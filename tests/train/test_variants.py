@@ -70,6 +70,21 @@ def test_a_twin_takes_as_many_steps_on_the_same_rows():
     assert undistilled(leave_out(RECIPE, "augmentation")).augmentation is None
 
 
+def test_a_twin_reads_each_kind_of_rows_as_often_as_its_student():
+    """STS-B: intermediate distillation is augmented, prediction is not."""
+    recipe = make_recipe("r", STS_B, TINYBERT_4_312)
+    first, last = undistilled(recipe).stages
+    assert (first.name, first.is_augmented, first.epochs) == ("labels_1", True, 2)
+    assert (last.name, last.is_augmented, last.epochs) == ("labels", False, 20)
+    short = dataclasses.replace(
+        recipe.stages[-1], name="more", epochs=3, steps_per_epoch=7, frozen_layers=2
+    )
+    *_, more = undistilled(
+        dataclasses.replace(recipe, stages=(*recipe.stages, short))
+    ).stages
+    assert (more.epochs, more.steps_per_epoch, more.frozen_layers) == (3, 7, 0)
+
+
 def test_a_twin_is_rounded_last_as_its_student_is():
     rounded = dataclasses.replace(
         RECIPE.stages[-1], name="rounded", learning_rate=1e-5, rounded_bits=4

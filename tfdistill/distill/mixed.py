@@ -136,11 +136,25 @@ class SlowerTeacherAdamW(AdamWInOnePass):
     def __init__(self, *args, slow=(), fraction: float = 0.1, **kwargs):
         super().__init__(*args, **kwargs)
         self.fraction = fraction
-        self._slow_paths = {variable.path for variable in slow}
+        # By identity: variables of two encoders have the same paths.
+        self._slow = {id(variable) for variable in slow}
 
     def update_step(self, gradient, variable, learning_rate):
         """Move one variable."""
-        index = self._get_variable_index(variable)
-        if self._trainable_variables[index].path in self._slow_paths:
+        if self._is_slow(variable):
             learning_rate = learning_rate * self.fraction
         super().update_step(gradient, variable, learning_rate)
+
+    def _apply_weight_decay(self, variables):
+        is_slow = [self._is_slow(variable) for variable in variables]
+        pairs = [*zip(variables, is_slow, strict=True)]
+        super()._apply_weight_decay([v for v, slow in pairs if not slow])
+        whole = self.weight_decay
+        if whole is not None:
+            self.weight_decay = whole * self.fraction
+        super()._apply_weight_decay([v for v, slow in pairs if slow])
+        self.weight_decay = whole
+
+    def _is_slow(self, variable):
+        index = self._get_variable_index(variable)
+        return id(self._trainable_variables[index]) in self._slow

@@ -32,6 +32,8 @@ class Backup(keras.callbacks.Callback):
         metrics: sequence of Keras metrics that the model is compiled with, as objects.
         minutes: float or None. Between two backups within an epoch; None is 5.
         is_written: bool. False reads what the chief of several workers writes.
+        is_shared: bool. Several workers train: backups are taken between epochs alone,
+            as within one the metrics could only be read by all of them together.
 
     Attributes:
         seconds: float. Spent on the stage so far, by all processes together.
@@ -44,8 +46,10 @@ class Backup(keras.callbacks.Callback):
         metrics=(),
         minutes: float | None = None,
         is_written: bool = True,
+        is_shared: bool = False,
     ):
         super().__init__()
+        self.is_shared = is_shared
         self.is_written = is_written
         self.folder = folder
         self.metrics = metrics
@@ -92,6 +96,8 @@ class Backup(keras.callbacks.Callback):
         self._step += 1
         if batch + 1 == self.params.get("steps"):
             return  # the epoch's own comes next
+        if self.is_shared:
+            return
         is_time = time.monotonic() - self._saved >= self._between
         if is_time or self.stop is not None:
             name = f"epoch_{self._epoch:05d}_step_{self._step:08d}"

@@ -83,7 +83,12 @@ def _is_same(recipe, path):
 
 
 def _has_trained(folder):
-    patterns = ("stages/*.safetensors", "backup/*/*.safetensors", "report.json")
+    patterns = (
+        "stages/*.safetensors",
+        "pretraining/*/*.safetensors",
+        "backup/*/*.safetensors",
+        "report.json",
+    )
     return any(any(folder.glob(pattern)) for pattern in patterns)
 
 

@@ -25,11 +25,12 @@ class Energy(keras.callbacks.Callback):
     def __init__(self, country: str, workdir, name: str):
         super().__init__()
         self._path = pathlib.Path(workdir) / "energy.json"
-        self._name = name
-        self._tracker = make_tracker(country)
+        self._name, self._country = name, country
+        self._tracker = make_tracker(country)  # refuses now what it cannot measure
 
     def on_train_begin(self, logs=None):
-        """Begin to measure."""
+        """Begin to measure; a tracker that has stopped cannot."""
+        self._tracker = make_tracker(self._country)
         self._tracker.start()
 
     def on_train_end(self, logs=None):

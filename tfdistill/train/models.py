@@ -75,6 +75,13 @@ def load_masked_lm_teacher(recipe: Recipe) -> BertEncoder:
     """
     source, still = _find_source(recipe.teacher), {"dropout": 0.0}
     still["attention_dropout"] = 0.0
+    if source.endswith(".keras"):
+        own = load_teacher(source)
+        model = with_head(own, heads.MaskedLM(), **still)
+        if isinstance(own.head, heads.MaskedLM):
+            for weight, value in zip(model.head.weights, own.head.weights, strict=True):
+                weight.assign(value)
+        return model
     try:
         return load_teacher(source, heads.MaskedLM(), **still)
     except ValueError:  # it has none; what else is wrong comes up again

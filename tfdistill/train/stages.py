@@ -90,6 +90,7 @@ def train_stage(
         workdir / "backup" / stage.name,
         task_metrics or (),
         is_written=workers.is_chief,
+        is_shared=workers.count > 1,
     )
     backup.restore(distiller)
     epochs, steps = backup.position

@@ -5,6 +5,7 @@ part is worth.
 """
 
 import dataclasses
+import itertools
 import math
 import pathlib
 
@@ -15,7 +16,8 @@ from tfdistill.train.recipe import Recipe
 def undistilled(recipe: Recipe) -> Recipe:
     """Return the twin of a recipe whose student learns from labels alone.
 
-    It sees the same rows as often, at the peak learning rate of the last stage:
+    It sees the same rows as often, at the peak learning rate of the last stage, in one
+    stage ("labels") or in as many as there are kinds of rows ("labels_1", "labels"):
     augmented rows with the labels of the texts that they were drawn from. Stages that
     quantize or round the student come after it, on labels as well. It begins with
     random weights, or those of its pretraining, and keeps the vocabulary.
@@ -38,33 +40,57 @@ def undistilled(recipe: Recipe) -> Recipe:
             f"Recipe {recipe.name!r} has no student stage on the task's texts, so it "
             "has no twin that learns from labels."
         )
-    passes = sum(stage.epochs * stage.epoch_fraction for stage in stages)
-    epochs = math.ceil(passes)
     outputs = {getattr(each, "output", None) for s in stages for each in s.objectives}
     objectives = tuple(
         HardLabels(output=output)
         for output in ("logits", "slot_logits")
         if output == "logits" or output in outputs
     )
-    twin = dataclasses.replace(
-        stages[-1],
-        name="labels",
-        objectives=objectives,
-        epochs=epochs,
-        epoch_fraction=passes / epochs,
-        is_augmented=any(stage.is_augmented for stage in stages),
-        teacher_vocabulary="student",
+    *before, last = (
+        _on_labels(group, stages[-1], objectives)
+        for _, group in itertools.groupby(stages, _rows_of)
     )
+    before = [
+        dataclasses.replace(each, name=f"labels_{number}")
+        for number, each in enumerate(before, 1)
+    ]
+    twins = [*before, last]
     fitted = [
         dataclasses.replace(each, objectives=objectives, teacher_vocabulary="student")
         for each in fitting
     ]
-    is_augmented = any(stage.is_augmented for stage in (twin, *fitted))
+    is_augmented = any(stage.is_augmented for stage in (*twins, *fitted))
     return dataclasses.replace(
         _with_new_weights(recipe),
         name=f"{recipe.name}_labels",
-        stages=(twin, *fitted),
+        stages=(*twins, *fitted),
         augmentation=recipe.augmentation if is_augmented else None,
+    )
+
+
+def _rows_of(stage):
+    """What the rows of a stage's epoch are; alike, its epochs are one training."""
+    return stage.is_augmented, stage.batch_size, stage.steps_per_epoch
+
+
+def _on_labels(stages, last, objectives):
+    """One stage on labels that takes as many steps as several on the same rows."""
+    stages = list(stages)
+    passes = sum(stage.epochs * stage.epoch_fraction for stage in stages)
+    epochs = math.ceil(passes)
+    return dataclasses.replace(
+        last,
+        name="labels",
+        objectives=objectives,
+        epochs=epochs,
+        epoch_fraction=passes / epochs,
+        is_augmented=stages[0].is_augmented,
+        batch_size=stages[0].batch_size,
+        steps_per_epoch=stages[0].steps_per_epoch,
+        teacher_vocabulary="student",
+        frozen_layers=0,
+        restart=False,
+        soup=(),
     )
 
 
