@@ -1,5 +1,6 @@
 """Wrong, damaged and foreign folders: one sentence each that names the culprit."""
 
+import json
 import shutil
 
 import numpy as np
@@ -138,3 +139,20 @@ def test_a_file_is_not_a_folder(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(ValueError, match="is a file; expected the folder"):
         load_teacher(path)
+
+
+def test_numbers_that_numpy_does_not_have_are_refused(
+    tmp_path, hugging_face, write_hugging_face, weights
+):
+    file = write_hugging_face(tmp_path, hugging_face(weights)) / "model.safetensors"
+    content = file.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    for tensor in header.values():
+        if "dtype" in tensor:
+            tensor["dtype"] = "F8_E4M3"
+            tensor["shape"] = [*tensor["shape"][:-1], 4 * tensor["shape"][-1]]
+    new = json.dumps(header).encode()
+    file.write_bytes(len(new).to_bytes(8, "little") + new + content[8 + size :])
+    with pytest.raises(ValueError, match="a kind that NumPy does not have"):
+        load_teacher(file.parent)

@@ -90,9 +90,35 @@ def odd_config(path):
         archive.writestr("config.json", json.dumps([1]))
 
 
+def list_for_a_name(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps({"registered_name": ["a"]}))
+
+
+def damaged_deflation(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({"registered_name": "a" * 99}))
+    content = bytearray(path.read_bytes())
+    begin = content.index(b"config.json") + len("config.json")
+    content[begin : begin + 4] = b"\xff" * 4
+    path.write_bytes(content)
+
+
+def encrypted(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", "{}")
+    content = bytearray(path.read_bytes())
+    content[6] |= 1  # the flag of the entry, and of the directory
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     "write, said",
     [
+        (list_for_a_name, "not a .keras file, or damaged"),
+        (damaged_deflation, "not a .keras file, or damaged"),
+        (encrypted, "not a .keras file, or damaged"),
         (lambda path: None, "does not exist"),
         (not_a_zip, "not a .keras file, or damaged"),
         (no_config, "not a .keras file, or damaged"),

@@ -225,9 +225,15 @@ def test_agreement_equals_a_hand_count(pair, batch, compiled):
     distiller = compiled(Distiller(teacher, student, [SoftTargets()]))
     logs = distiller.evaluate(batch, batch_size=2, verbose=0, return_dict=True)
     choices = (np.argmax(model(batch)["logits"], -1) for model in pair)
-    equal = sum(int(a == b) for a, b in zip(*choices, strict=True))
-    assert 0 < equal < 5
-    np.testing.assert_allclose(logs["agreement"], equal / 5, rtol=1e-6)
+    equal = np.array([a == b for a, b in zip(*choices, strict=True)], "float32")
+    assert 0 < equal.sum() < 5
+    np.testing.assert_allclose(logs["agreement"], equal.mean(), rtol=1e-6)
+    # Rows of weight 0 fill the batches of several workers.
+    weights = np.array([1, 0, 1, 1, 0], "float32")
+    distiller.agreement.reset_state()
+    distiller.compute_loss(batch, None, distiller(batch), weights)
+    expected = (equal * weights).sum() / 3
+    np.testing.assert_allclose(distiller.agreement.result(), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import importlib
 import json
 import pathlib
 import zipfile
+import zlib
 
 import keras
 import numpy as np
@@ -113,13 +114,17 @@ def _registered_name(path):
     try:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
-        return config["registered_name"] or config["class_name"]
+        kind = config["registered_name"] or config["class_name"]
+        if not isinstance(kind, str):
+            raise TypeError(f"its class is {kind!r}")
+        return kind
     except (
         zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,  # encrypted, or of an unknown compression; RecursionError as well
         KeyError,
         TypeError,
         ValueError,
-        RecursionError,
         OSError,
     ) as error:
         raise ValueError(f"{path} is not a .keras file, or damaged: {error}") from error

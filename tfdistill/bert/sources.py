@@ -92,7 +92,13 @@ def open_hugging_face(folder: pathlib.Path) -> Source:
         file, stored_name = places[name]
         # Opened for each: an open file keeps in memory all that was read of it.
         with _open_safetensors(file) as tensors:
-            return tensors.get_tensor(stored_name)
+            try:
+                return tensors.get_tensor(stored_name)
+            except (AttributeError, TypeError) as error:
+                raise ValueError(
+                    f"{file}: {stored_name} has numbers of a kind that NumPy does not "
+                    f"have ({error}): store it as float32, float16 or bfloat16."
+                ) from error
 
     where = str(files[0] if len(files) == 1 else folder)
     return Source(where, "hugging_face", config, frozenset(places), read)

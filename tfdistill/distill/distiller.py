@@ -167,7 +167,7 @@ class Distiller(keras.Model):
                 own = weights if value.shape else None
                 mean.update_state(value, sample_weight=own)
                 total += objective.weight * BATCH_MEAN(value, value, own)
-        self._update_agreement(step)
+        self._update_agreement(step, sample_weight)
         return total
 
     def _teacher_outputs(self, inputs):
@@ -188,13 +188,17 @@ class Distiller(keras.Model):
     def _needs_qkv(self):
         return any(objective.needs_qkv for objective in self.objectives)
 
-    def _update_agreement(self, step):
+    def _update_agreement(self, step, weight):
         if self.agreement is None:
             return
+        if isinstance(weight, dict):
+            weight = weight.get("logits")
+        if weight is not None and len(weight.shape) != 1:
+            weight = None  # of tokens, where a row has one agreement
         value = losses.choice_agreement(
             teacher_choice(step.teacher), step.student["logits"], step.padding_mask
         )
-        self.agreement.update_state(value)
+        self.agreement.update_state(value, sample_weight=weight)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Give compiled metrics the head's outputs alone, and labels of equal form."""
