@@ -8,7 +8,7 @@ text, --undistilled trains the same student on labels.
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
 Cost: 23 minutes on one core without plain text and with 4 augmented texts of each; see
-benchmarks/results/cola_mrpc.md.
+benchmarks/results/small_tasks.md.
 """
 
 from tfdistill.train.papers import COLA, TINYBERT_4_312, make_recipe

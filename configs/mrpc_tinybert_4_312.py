@@ -8,7 +8,7 @@ text, --undistilled trains the same student on labels.
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
 Cost: 43 minutes on one core, pauses included, without plain text and with 1 augmented
-text of each; see benchmarks/results/cola_mrpc.md.
+text of each; see benchmarks/results/small_tasks.md.
 """
 
 from tfdistill.train.papers import MRPC, TINYBERT_4_312, make_recipe

@@ -95,6 +95,12 @@ def test_neighbours_among_many_are_the_nearest():
     assert found == [words[i] for i in np.argsort(-cosines)[:15]]
 
 
+def test_contractions_stay_and_words_of_content_do_not():
+    words = stop_words()
+    assert words.issuperset("i do n ' t didn t don wouldn ve".replace("'", "").split())
+    assert words.isdisjoint("serious empty interest full film good".split())
+
+
 def test_stop_words_and_all_but_plain_words_stay_and_never_come(candidates):
     words = candidates.split("The FILM is a co-star, très splendid: 42!")
     assert words[:3] == ["the", "film", "is"] and "splendid" in words

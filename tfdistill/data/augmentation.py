@@ -15,6 +15,15 @@ from tfdistill.data.word_vectors import WordVectors
 from tfdistill.text import vocabulary_hash
 
 _PLAIN = re.compile(r"[a-z]+")
+_CONTENT = frozenset(
+    "amount bill bottom call cry describe detail empty fill find fire found front full "
+    "give interest keep made mill move name part put serious show side sincere system "
+    "take thick thin top".split()
+)
+_CONTRACTIONS = frozenset(
+    "s t d ll m o ve y n ain aren couldn didn doesn don hadn hasn haven isn ma mightn "
+    "mustn needn shan shouldn wasn weren won wouldn did does doing having just".split()
+)
 _KEPT_WORDS = 200_000  # of which candidates are remembered
 
 
@@ -179,10 +188,15 @@ class Candidates:
 
 
 def stop_words() -> frozenset:
-    """Return the English words that are never replaced (scikit-learn's list)."""
+    """Return the English words that are never replaced and never come.
+
+    scikit-learn's list, without its words of content, which tell a class, and with what
+    a tokenizer leaves of contractions, as the list of TinyBERT's released code has it:
+    in "don ' t" another word for "don" or "t" says nothing.
+    """
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    return ENGLISH_STOP_WORDS
+    return (ENGLISH_STOP_WORDS - _CONTENT) | _CONTRACTIONS
 
 
 def augment_rows(
