@@ -7,8 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/cola_tinybert_4_312 --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: 23 minutes on one core without plain text and with 4 augmented texts of each; see
-benchmarks/results/small_tasks.md.
+Cost: 32 minutes on one core with 4 augmented texts of each, and 80 of plain text, which
+serve every task; see benchmarks/results/small_tasks.md.
 """
 
 from tfdistill.train.papers import COLA, TINYBERT_4_312, make_recipe

@@ -7,8 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/mrpc_tinybert_4_312 --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: 43 minutes on one core, pauses included, without plain text and with 1 augmented
-text of each; see benchmarks/results/small_tasks.md.
+Cost: 49 minutes on one core with 1 augmented text of each, and 80 of plain text, which
+serve every task; see benchmarks/results/small_tasks.md.
 """
 
 from tfdistill.train.papers import MRPC, TINYBERT_4_312, make_recipe
