@@ -12,73 +12,21 @@ import sys
 import numpy as np
 import pytest
 
-from tfdistill.bert.config import BertConfig
-from tfdistill.bert.encoder import build_student
-from tfdistill.bert.heads import Classification
 from tfdistill.bert.saved import load_student
-from tfdistill.data import Glue
-from tfdistill.distill.objectives import HardLabels
 from tfdistill.export import flat, held_out, inference
 from tfdistill.export.metadata import read_card, write_card
 from tfdistill.export.runtime import TfliteModel
 from tfdistill.export.tensor_names import find_places
-from tfdistill.text import SPECIAL_TOKENS, write_vocabulary
+from tfdistill.text import read_vocabulary, write_vocabulary
 from tfdistill.tflite import benchmark, convert, predict, program, verify
 from tfdistill.train.evaluate import keras_outputs
-from tfdistill.train.recipe import Recipe, Stage, to_json
-
-WORDS = ("good", "bad", "film", "a", "the", "was", "##s")
-CONFIG = BertConfig(2, 6, 3, 10, vocabulary_size=12, max_sequence_length=9)
 
 
-@pytest.fixture(scope="module")
-def workdir(tmp_path_factory):
-    """A finished work folder: student, vocabulary, labels, recipe and its data."""
-    folder = tmp_path_factory.mktemp("run")
-    rows = "".join(f"{w} film was {w}s\t{i % 2}\n" for i, w in enumerate(WORDS[:6] * 4))
-    (folder / "glue" / "SST-2").mkdir(parents=True)
-    for split in ("train", "dev"):
-        path = folder / "glue" / "SST-2" / f"{split}.tsv"
-        path.write_text(f"sentence\tlabel\n{rows}")
-    write_vocabulary([*SPECIAL_TOKENS, *WORDS], folder / "vocab.txt")
-    (folder / "labels.txt").write_text("negative\npositive\n")
-    recipe = Recipe(
-        "tiny",
-        Glue("SST-2", str(folder / "glue")),
-        CONFIG,
-        (Stage("labels", (HardLabels(),)),),
-        max_length=9,
-    )
-    (folder / "recipe.json").write_text(to_json(recipe))
-    model = build_student(CONFIG, head=Classification(2))
-    random = np.random.default_rng(1)
-    for weight in model.weights:
-        weight.assign(weight + 0.3 * random.normal(size=weight.shape))
-    model.save(folder / "student.keras")
-    return folder
-
-
-@pytest.fixture
-def call(capsys):
-    def call(module, **options):
-        argv = [f"--{name}={value}" for name, value in options.items()]
-        code = program.run_program(module.main, [module.__name__, *argv])
-        captured = capsys.readouterr()
-        errors = [x for x in captured.err.splitlines() if x.startswith("Error: ")]
-        assert len(errors) == code and "Traceback" not in captured.err
-        return code, captured.out, "".join(errors)
-
-    return call
-
-
-def _convert(call, workdir, path, **options):
-    options = {"scheme": "float32", "sequence_lengths": 9, **options}
-    return call(convert, student=workdir, output=path, **options)
-
-
-def test_a_student_is_converted_verified_measured_and_asked(call, workdir, tmp_path):
+def test_a_student_is_converted_verified_measured_and_asked(
+    call, workdir, tmp_path, convert_student
+):
     path = tmp_path / "m.tflite"
-    code, out, _ = _convert(call, workdir, path)
+    code, out, _ = convert_student(workdir, path)
     assert code == 0 and "max abs" in out and "passed" in out and "MB, float32" in out
     report = tmp_path / "report.json"
     code, out, _ = call(verify, student=workdir, tflite=path, report=report)
@@ -92,13 +40,13 @@ def test_a_student_is_converted_verified_measured_and_asked(call, workdir, tmp_p
 
 
 def test_a_file_that_computes_something_else_is_not_written(
-    call, workdir, tmp_path, monkeypatch
+    workdir, tmp_path, monkeypatch, convert_student
 ):
     monkeypatch.setattr(inference, "MASK_BIAS", 0.0)
-    code, _, error = _convert(call, workdir, tmp_path / "m.tflite")
+    code, _, error = convert_student(workdir, tmp_path / "m.tflite")
     assert code == 1 and "differs from Keras" in error
     assert list(tmp_path.iterdir()) == []
-    assert _convert(call, workdir, tmp_path / "m.tflite", verify=False)[0] == 0
+    assert convert_student(workdir, tmp_path / "m.tflite", verify=False)[0] == 0
     monkeypatch.undo()
     code, out = _verify(workdir, tmp_path / "m.tflite")
     assert code == 1 and "differs from Keras" in out
@@ -113,9 +61,11 @@ def _verify(workdir, path):
     return code, out.getvalue()
 
 
-def test_a_scaled_weight_is_caught_and_its_layer_named(call, workdir, tmp_path):
+def test_a_scaled_weight_is_caught_and_its_layer_named(
+    workdir, tmp_path, convert_student
+):
     path = tmp_path / "m.tflite"
-    _convert(call, workdir, path, verify=False)
+    convert_student(workdir, path, verify=False)
     model = flat.unpack(path.read_bytes())
     (graph,) = model.subgraphs
     end = find_places(graph)["layer_2/output"]
@@ -145,17 +95,7 @@ def test_a_truncated_file_is_caught(call, workdir, whole, tmp_path, share):
     assert code == 1 and re.search("m.tflite .*cut off", out)
 
 
-@pytest.fixture(scope="module")
-def whole(workdir, tmp_path_factory):
-    """A converted file with its card."""
-    path = tmp_path_factory.mktemp("whole") / "m.tflite"
-    argv = [f"--student={workdir}", f"--output={path}", "--sequence_lengths=9"]
-    argv += ["--scheme=float32", "--noverify"]
-    assert program.run_program(convert.main, ["convert", *argv]) == 0
-    return path
-
-
-def test_a_vocabulary_in_another_order_is_caught(call, workdir, tmp_path):
+def test_a_vocabulary_in_another_order_is_caught(workdir, tmp_path, convert_student):
     folder = tmp_path / "run"
     shutil.copytree(workdir, folder)
     recipe = (folder / "recipe.json").read_text()
@@ -163,10 +103,12 @@ def test_a_vocabulary_in_another_order_is_caught(call, workdir, tmp_path):
     _label_as_the_student_answers(folder)
     (folder / "report.json").write_text('{"scores": {"student": {"accuracy": 1.0}}}')
     path = tmp_path / "m.tflite"
-    assert _convert(call, folder, path)[0] == 0
+    assert convert_student(folder, path)[0] == 0
     path.unlink()
-    write_vocabulary([*SPECIAL_TOKENS, *reversed(WORDS)], folder / "vocab.txt")
-    code, _, error = _convert(call, folder, path)
+    pieces = read_vocabulary(folder / "vocab.txt")
+    reverse = [*pieces[:5], *reversed(pieces[5:])]
+    write_vocabulary(reverse, folder / "vocab.txt")
+    code, _, error = convert_student(folder, path)
     assert code == 1 and "the vocabulary, its order or the examples" in error
     assert not path.exists()
 
@@ -188,94 +130,10 @@ def _label_as_the_student_answers(folder):
     path.write_text("\n".join([head, *rows]) + "\n")
 
 
-def test_another_student_has_no_reported_score(call, workdir, tmp_path):
-    """The folder's score is its own student's, not one of any file that is shown it."""
-    folder = shutil.copytree(workdir, tmp_path / "run")
-    (folder / "report.json").write_text('{"scores": {"student": {"accuracy": 0.0}}}')
-    code, _, error = _convert(call, folder, tmp_path / "a.tflite")
-    assert code == 1 and "where its run reported 0.00" in error
-    other = load_student(folder / "student.keras")
-    other.head.classifier.bias.assign([0.01, 0.0])
-    other.save(folder / "other.keras")
-    code, _, error = _convert(call, folder / "other.keras", tmp_path / "b.tflite")
-    assert code == 0, error
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ({"metadata": '{"version": 2}'}, "each a text in quotes; got"),
-        ({"metadata": '["name"]'}, "each a text in quotes; got"),
-        ({"labels": "one\n"}, "labels.txt has 1 labels, the student 2 outputs"),
-        ({"labels": None}, "nowhere.* cannot be read"),
-        ({"vocabulary": "one more\n"}, "has 13 pieces, the student 12: it belongs"),
-        ({"calibration": "runs/x"}, "calibration is for --scheme=static_int8; got fl"),
-        ({"verify": False, "report": "r.json"}, "report belongs to the proof"),
-        ({"verify": False, "card": "models/x"}, "card belongs to the proof"),
-    ],
-)
-def test_what_would_be_wrong_or_do_nothing_is_refused(
-    call, workdir, tmp_path, options, told
-):
-    for name in ("metadata", "labels", "vocabulary"):
-        if name in options:
-            path = tmp_path / "nowhere"
-            content = options[name]
-            if name == "vocabulary":
-                content = (workdir / "vocab.txt").read_text() + content
-            if content is not None:
-                path = tmp_path / f"{name}.txt"
-                path.write_text(content)
-            options = {**options, name: path}
-    code, _, error = _convert(call, workdir, tmp_path / "m.tflite", **options)
-    assert code == 1 and re.search(told, error), error
-    assert not list(tmp_path.glob("*.tflite"))
-
-
-def test_a_classifiers_file_needs_what_it_holds(call, workdir, tmp_path):
-    student = tmp_path / "s.keras"
-    shutil.copyfile(workdir / "student.keras", student)
-    options = {"task": "text_classifier", "verify": False}
-    code, _, error = _convert(call, student, tmp_path / "m.tflite", **options)
-    assert code == 1 and "give --workdir, or --vocabulary and --labels" in error
-    files = {"vocabulary": workdir / "vocab.txt", "labels": workdir / "labels.txt"}
-    code, _, error = _convert(call, student, tmp_path / "m.tflite", **options, **files)
-    assert code == 0, error
-
-
-def test_the_proof_of_a_file_that_failed_is_written(
-    call, workdir, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(inference, "MASK_BIAS", 0.0)
-    report = tmp_path / "report.json"
-    code, out, _ = _convert(call, workdir, tmp_path / "m.tflite", report=report)
-    assert code == 1 and "max abs" in out
-    assert not json.loads(report.read_text())["has_passed"]
-
-
-def test_the_length_is_that_of_the_run(call, workdir, tmp_path):
-    folder = shutil.copytree(workdir, tmp_path / "run")
-    recipe = (folder / "recipe.json").read_text()
-    (folder / "recipe.json").write_text(
-        recipe.replace('"max_length": 9', '"max_length": 8')
-    )
-    code, _, error = call(convert, student=folder, output=tmp_path / "m.tflite")
-    assert code == 0, error
-    assert TfliteModel(tmp_path / "m.tflite").sequence_lengths == (8,)
-
-
-def test_a_vocabulary_with_more_ids_is_told_by_predict(call, workdir, whole, tmp_path):
-    path = tmp_path / "vocab.txt"
-    path.write_text((workdir / "vocab.txt").read_text() + "zebra\n")
-    files = {"vocabulary": path, "labels": workdir / "labels.txt"}
-    code, _, error = call(predict, tflite=whole, text="a zebra", **files)
-    assert code == 1 and "token ids are of another vocabulary" in error
-
-
-def test_a_degraded_file_says_so(call, workdir, tmp_path, monkeypatch):
+def test_a_degraded_file_says_so(workdir, tmp_path, monkeypatch, convert_student):
     monkeypatch.setattr(inference, "MASK_BIAS", 0.0)
     path = tmp_path / "m.tflite"
-    code, out, _ = _convert(call, workdir, path, allow_degraded=True)
+    code, out, _ = convert_student(workdir, path, allow_degraded=True)
     assert code == 0 and "differs from Keras" in out
     proof = read_card(path).verification
     assert not proof["has_passed"] and "differs from Keras" in proof["failures"][0]
@@ -298,13 +156,13 @@ def test_a_short_student_needs_no_length(call, workdir, tmp_path):
     assert code == 0 and TfliteModel(path).sequence_lengths == (9,)
 
 
-def test_a_model_folder_ships_with_its_proof(call, workdir, tmp_path):
+def test_a_model_folder_ships_with_its_proof(call, workdir, tmp_path, convert_student):
     about = tmp_path / "about.json"
     about.write_text(json.dumps({"name": "tiny", "license": "Apache-2.0"}))
     options = {"metadata": about, "report": tmp_path / "report.json"}
     folder = tmp_path / "models" / "tiny"
     path = tmp_path / "m.tflite"
-    code, out, _ = _convert(call, workdir, path, card=folder, **options)
+    code, out, _ = convert_student(workdir, path, card=folder, **options)
     assert code == 0 and re.search(r"tables +float32 +\d+ +[\d.]+ kB", out)
     assert {each.name for each in folder.iterdir()} == {
         "model.tflite",
@@ -324,10 +182,10 @@ def test_a_model_folder_ships_with_its_proof(call, workdir, tmp_path):
     assert code == 0
 
 
-def test_a_card_of_unknown_words_is_refused(call, workdir, tmp_path):
+def test_a_card_of_unknown_words_is_refused(workdir, tmp_path, convert_student):
     (tmp_path / "about.json").write_text('{"licence": "MIT"}')
     options = {"metadata": tmp_path / "about.json", "verify": False}
-    code, _, error = _convert(call, workdir, tmp_path / "m.tflite", **options)
+    code, _, error = convert_student(workdir, tmp_path / "m.tflite", **options)
     assert code == 1 and "takes name, version, license and description" in error
 
 
@@ -360,8 +218,8 @@ def test_a_damaged_file_is_told(call, workdir, module):
     assert code == 1 and "cut.tflite" in error
 
 
-def test_an_empty_text_is_told(call, workdir, tmp_path):
-    _convert(call, workdir, workdir / "m.tflite", verify=False)
+def test_an_empty_text_is_told(call, workdir, tmp_path, convert_student):
+    convert_student(workdir, workdir / "m.tflite", verify=False)
     code, _, error = call(predict, tflite=workdir / "m.tflite", text=" ")
     assert code == 1 and "empty" in error
 

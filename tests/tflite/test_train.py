@@ -205,8 +205,7 @@ def test_what_is_left_out_is_not_in_the_run(call, world, tmp_path):
 
 
 def test_files_that_cannot_be_made_are_told_before_the_training(call, tmp_path):
-    shorter = "--config.export.sequence_length=8"
-    result = call(shorter, config=DISTILLED)
+    result = call("--config.export.sequence_length=8", config=DISTILLED)
     told = "sequence_length=8 must lie between max_length=16 and .*give --noexport"
     assert_refused(result, told, tmp_path / "run")
 
