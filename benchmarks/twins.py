@@ -166,6 +166,7 @@ def _draw(rows, path):
                 zorder=2,
             )
     axis.set_yticks(range(len(names)), [f"{n}, {rows[n]['metrics'][0]}" for n in names])
+    axis.set_ylim(-0.5, len(names) - 0.5)
     axis.set_xlabel("main metric, %; a point for each seed")
     axis.grid(axis="x", alpha=0.3, linewidth=0.5)
     axis.spines[["top", "right", "left"]].set_visible(False)
