@@ -204,8 +204,9 @@ def test_what_is_left_out_is_not_in_the_run(call, world, tmp_path):
     assert list(report["stage_minutes"]) == names
 
 
-def test_files_that_cannot_be_made_are_told_before_the_training(call, tmp_path):
-    result = call("--config.export.sequence_length=8", config=DISTILLED)
+def test_files_that_cannot_be_made_are_told_first(call, tmp_path):
+    length = "--config.export.sequence_length=8"
+    result = call("--export", length, config=DISTILLED)
     told = "sequence_length=8 must lie between max_length=16 and .*give --noexport"
     assert_refused(result, told, tmp_path / "run")
 
