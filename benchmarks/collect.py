@@ -8,12 +8,12 @@ trained is a row too. All folders must be of one task and one split.
 """
 
 import datetime
-import json
 import pathlib
 import platform
 import sys
 
 from absl import app, flags
+from reports import read_report
 from spread import mean_and_spread
 
 from tfdistill.export.benchmark import processor_name
@@ -24,7 +24,7 @@ _TITLE = flags.DEFINE_string("title", None, "Heading of the table.", required=Tr
 
 def main(argv):
     """Read the folders named in argv and write the table."""
-    reports = [_read(folder) for folder in argv[1:]]
+    reports = [read_report(folder) for folder in argv[1:]]
     if not reports:
         sys.exit("Expected at least one finished work folder; got none.")
     asked = {(r["task"], r["split"], tuple(r["metrics"])) for r in reports}
@@ -33,13 +33,6 @@ def main(argv):
     rows = [*_rows(reports)]
     pathlib.Path(_OUTPUT.value).write_text(_page(reports[0], rows), encoding="utf-8")
     print(f"{_OUTPUT.value}: {len(rows)} rows")
-
-
-def _read(folder):
-    path = pathlib.Path(folder) / "report.json"
-    if not path.is_file():
-        sys.exit(f"Expected a finished work folder; {path} does not exist.")
-    return json.loads(path.read_text())
 
 
 def _rows(reports):

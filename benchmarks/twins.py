@@ -15,6 +15,7 @@ import statistics
 import sys
 
 from absl import app, flags
+from reports import read_report
 from spread import mean_and_spread
 
 _OUTPUT = flags.DEFINE_string("output", None, "Path without ending.", required=True)
@@ -28,7 +29,7 @@ def main(argv):
     """Read the folders named in argv, write the table and the picture."""
     rows = {}
     for folder in argv[1:]:
-        report = _read(folder)
+        report = read_report(folder)
         name = report["recipe"].removesuffix(_TWIN)
         row = rows.setdefault(name, {"student": {}, "twin": {}, "teacher": {}})
         kind = "twin" if report["recipe"].endswith(_TWIN) else "student"
@@ -55,13 +56,6 @@ def main(argv):
     output.with_suffix(".md").write_text(_page(rows), encoding="utf-8")
     _draw(rows, output.with_suffix(".png"))
     print(output.with_suffix(".md").read_text())
-
-
-def _read(folder):
-    path = pathlib.Path(folder) / "report.json"
-    if not path.is_file():
-        sys.exit(f"Expected a finished work folder; {path} does not exist.")
-    return json.loads(path.read_text())
 
 
 def _file(folder):

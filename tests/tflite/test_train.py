@@ -205,10 +205,9 @@ def test_what_is_left_out_is_not_in_the_run(call, world, tmp_path):
 
 
 def test_files_that_cannot_be_made_are_told_first(call, tmp_path):
-    length = "--config.export.sequence_length=8"
-    result = call("--export", length, config=DISTILLED)
+    changes = "--export", "--config.export.sequence_length=8"
     told = "sequence_length=8 must lie between max_length=16 and .*give --noexport"
-    assert_refused(result, told, tmp_path / "run")
+    assert_refused(call(*changes, config=DISTILLED), told, tmp_path / "run")
 
 
 def test_a_part_that_is_not_there_cannot_be_left_out(call, tmp_path):

@@ -38,6 +38,17 @@ final class FakeEngines implements EngineSource {
         }
     }
 
+    /** Waits for a latch, if there is one. */
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            if (latch != null) {
+                latch.await();
+            }
+        } catch (InterruptedException error) {
+            throw new IOException(error);
+        }
+    }
+
     @Override
     public ModelDescription describe() throws IOException {
         return files.describe();
@@ -47,14 +58,7 @@ final class FakeEngines implements EngineSource {
     public SuggestionEngine open() throws IOException {
         opened.incrementAndGet();
         owner = Thread.currentThread();
-        CountDownLatch latch = opening;
-        try {
-            if (latch != null) {
-                latch.await();
-            }
-        } catch (InterruptedException error) {
-            throw new IOException(error);
-        }
+        await(opening);
         return SuggestionEngine.read(files, describe(), new Model());
     }
 
@@ -64,14 +68,7 @@ final class FakeEngines implements EngineSource {
         public void run(int[] tokenIds, int position, float[] logits) throws IOException {
             calls.incrementAndGet();
             asked.countDown();
-            CountDownLatch latch = hold;
-            try {
-                if (latch != null) {
-                    latch.await();
-                }
-            } catch (InterruptedException error) {
-                throw new IOException(error);
-            }
+            await(hold);
             for (int id = 0; id < logits.length; id++) {
                 logits[id] = -id;
             }
