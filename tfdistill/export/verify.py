@@ -114,10 +114,7 @@ def verify(
         *(() if is_static else float_failures(rows[1], max_abs)),
         *spread_failures(rows[-1], truth),
         *_length_failures(
-            candidate,
-            model,
-            encoded,
-            max_abs if len(rows) == 2 and not is_static else None,
+            candidate, model, encoded, max_abs if graph.is_float32 else None
         ),
         *budget_failures(rows, budget),
     )
