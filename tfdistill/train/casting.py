@@ -15,11 +15,9 @@ from tfdistill.quantize.rounded import (
 )
 from tfdistill.quantize.tfmot import load_quantizers
 from tfdistill.text import load_tokenizer
-from tfdistill.train.files import read_json
 from tfdistill.train.models import adopt, make_student, make_teacher
 from tfdistill.train.pretrain import pretrain
-from tfdistill.train.stages import check_stage, stage_weights
-from tfdistill.train.weights import check_vocabulary, load_weights
+from tfdistill.train.stages import check_stage, load_stage
 from tfdistill.train.workers import ALONE
 
 
@@ -97,12 +95,8 @@ def replay(run):
     for stage in run.recipe.stages:
         trained, teacher = cast(run, models, stage)
         if stage.model == "teacher":
-            path = stage_weights(run.workdir, stage)
-            log = path.with_suffix(".json")
-            if log.is_file():
-                tokenizer = load_tokenizer(run.vocabularies[stage.vocabulary])
-                check_vocabulary(read_json(log), tokenizer, path)
-            load_weights(trained.weights, path)
+            tokenizer = load_tokenizer(run.vocabularies[stage.vocabulary])
+            load_stage(stage, trained, run.workdir, tokenizer)
             teacher = trained
         yield stage, teacher
 

@@ -79,10 +79,7 @@ def train_stage(
     log = workdir / "stages" / f"{stage.name}.json"
     if done.is_file() and log.is_file():
         logging.info("Stage %s is finished: its weights are loaded.", stage.name)
-        result = read_json(log)
-        check_vocabulary(result, tokenizer, done)
-        load_weights(student.weights, done)
-        return result
+        return load_stage(stage, student, workdir, tokenizer)
     keras.utils.set_random_seed(seed)
     _freeze(student, stage.frozen_layers)
     distiller = _compile(stage, student, teacher, train, task_metrics, workers)
@@ -154,6 +151,29 @@ def train_stage(
 def stage_weights(workdir: pathlib.Path, stage: Stage) -> pathlib.Path:
     """Return where a finished stage leaves the weights of the model it trained."""
     return workdir / "stages" / f"{stage.name}.safetensors"
+
+
+def load_stage(stage: Stage, model, workdir: pathlib.Path, tokenizer) -> dict:
+    """Load what a finished stage has left into the model that it trained.
+
+    Args:
+        stage: Stage.
+        model: BertEncoder, changed in place.
+        workdir: path.
+        tokenizer: `tokenizers.Tokenizer` of the model, or None.
+
+    Returns:
+        dict. What `train_stage` returned; empty if nobody has written it.
+
+    Raises:
+        ValueError: weights of another vocabulary, or a damaged file.
+    """
+    path = stage_weights(workdir, stage)
+    log = path.with_suffix(".json")
+    result = read_json(log) if log.is_file() else {}
+    check_vocabulary(result, tokenizer, path)
+    load_weights(model.weights, path)
+    return result
 
 
 def check_stage(stage: Stage, student, teacher):
