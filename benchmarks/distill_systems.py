@@ -180,9 +180,11 @@ def _ours(system, dtype, tokens, folder):
 
     program.start_tensorflow()  # as tfdistill-train does
     import tfdistill as td
+    from tfdistill.bert.saved import in_dtype
     from tfdistill.data import make_dataset
 
     teacher, student = _keras_models(dtype, folder)
+    teacher = in_dtype(teacher, dtype)  # as recipes with teacher.dtype do
     objectives = [td.SoftTargets()]
     if system != "logits":
         objectives += [td.EmbeddingMSE(), td.HiddenStateMSE(), td.AttentionScoreMSE()]

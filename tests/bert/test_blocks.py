@@ -4,17 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from tfdistill.bert.blocks import NoNorm
-
-
-def test_no_norm_scales_and_shifts():
-    layer = NoNorm()
-    layer.build((None, 2))
-    np.testing.assert_array_equal(layer(np.array([[2.0, 3.0]])), [[2.0, 3.0]])
-    layer.gamma.assign([1.5, 0.5])
-    layer.beta.assign([0.1, 0.2])
-    np.testing.assert_allclose(layer(np.array([[2.0, 3.0]])), [[3.1, 1.7]], rtol=1e-6)
-
 
 def zero(dense):
     for weight in dense.weights:

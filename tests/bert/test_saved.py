@@ -9,7 +9,7 @@ import pytest
 
 from tfdistill.bert.checkpoint import load_teacher
 from tfdistill.bert.heads import Classification, IntentAndSlots, MaskedLM
-from tfdistill.bert.saved import load_student, with_head
+from tfdistill.bert.saved import in_dtype, load_student, with_head
 
 
 def same(a, b, batch):
@@ -52,6 +52,21 @@ def test_the_head_in_the_file_is_kept_unless_another_is_given(
     assert moved(batch)["logits"].shape == (2, 3)
     for name in ("sequence_output", "pooled_output"):
         np.testing.assert_array_equal(model(batch)[name], moved(batch)[name])
+
+
+def test_a_copy_in_half_precision_answers_alike(make, tiny, batch):
+    model = make(tiny, head=IntentAndSlots(4, 5))
+    copy = in_dtype(model, "bfloat16")
+    assert {str(each.dtype) for each in copy.blocks[0].weights} == {"bfloat16"}
+    assert {str(each.dtype) for each in copy.head.weights} == {"float32"}
+    assert {str(each.dtype) for each in model.weights} == {"float32"}
+    found, expected = copy(batch), model(batch)
+    assert keras.backend.standardize_dtype(found["sequence_output"].dtype) == "bfloat16"
+    for name, value in expected.items():
+        if name.endswith("logits"):
+            assert keras.backend.standardize_dtype(found[name].dtype) == "float32"
+            np.testing.assert_allclose(found[name], value, atol=0.05)
+    assert in_dtype(model, "float32") is model
 
 
 def test_overrides_need_a_new_head(make, tiny, tmp_path):

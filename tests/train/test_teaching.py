@@ -8,10 +8,12 @@ from tfdistill.bert.heads import Classification
 from tfdistill.data.cache import TeacherCache
 from tfdistill.data.corpus import Corpus
 from tfdistill.distill.objectives import EmbeddingMSE, HardLabels, SoftTargets
+from tfdistill.train import run as train_run
 from tfdistill.train.models import make_student, make_teacher
 from tfdistill.train.recipe import Cache, Stage, override
 from tfdistill.train.recipe_file import read_recipe
 from tfdistill.train.run import prepare, run_recipe
+from tfdistill.train.stages import train_stage
 from tfdistill.train.teaching import make_cache, taught_alike
 
 THINGS, BAD, GOOD = ("film", "cast"), ("dull", "grim"), ("fine", "warm")
@@ -117,3 +119,24 @@ def test_the_cache_is_switched_off_by_its_dotted_name(recipe, parts):
     assert isinstance(parts[0].head, Classification)
     off = override(recipe, "cache.is_on", "False")
     assert off.cache == Cache(is_on=False)
+
+
+def test_a_teacher_trains_in_float32_and_teaches_in_the_recipes_dtype(
+    recipe, tmp_path, monkeypatch
+):
+    recipe = dataclasses.replace(recipe, stages=(TEACHER, ADOPTS, LAYERS, LAST))
+    recipe = override(recipe, "teacher.dtype", "bfloat16")
+    seen = []
+
+    def look(stage, trained, teacher, *args, **kwargs):
+        seen.append((stage.name, trained.compute_dtype, teacher))
+        return train_stage(stage, trained, teacher, *args, **kwargs)
+
+    monkeypatch.setattr(train_run, "train_stage", look)
+    run_recipe(recipe, tmp_path / "run")
+    assert [(name, dtype) for name, dtype, _ in seen] == [
+        (stage.name, "float32") for stage in recipe.stages
+    ]
+    teachers = [teacher for *_, teacher in seen]
+    assert teachers[:2] == [None, None]
+    assert teachers[2].compute_dtype == "bfloat16" and teachers[3] is teachers[2]

@@ -33,6 +33,11 @@ def attention_bias(padding_mask, is_causal: bool, dtype):
     return (1.0 - allowed) * MASK_BIAS
 
 
+def as_rows(x):
+    """Return float (batch, sequence, width) as (batch * sequence, width)."""
+    return ops.reshape(x, (-1, x.shape[-1]))
+
+
 class SelfAttention(layers.Layer):
     """Multi-head self-attention with one 2-D kernel per projection.
 
@@ -96,9 +101,13 @@ class SelfAttention(layers.Layer):
             sequence, sequence), divided by sqrt(head_dim), before mask and softmax;
             `query`, `key`, `value` (batch, sequence, attention_dim).
         """
-        query = self.query(query_input)
-        key = self.key(query_input)
-        value = self.value(value_input)
+        sequence = ops.shape(query_input)[1]
+        # One row for each token, as in `FeedForward`.
+        rows = as_rows(query_input)
+        value_rows = rows if value_input is query_input else as_rows(value_input)
+        query = self._per_text(self.query(rows), sequence)
+        key = self._per_text(self.key(rows), sequence)
+        value = self._per_text(self.value(value_rows), sequence)
         scale = 1.0 / math.sqrt(self.head_dim)
         scores = ops.matmul(
             self._split(query * scale), ops.transpose(self._split(key), (0, 1, 3, 2))
@@ -107,7 +116,7 @@ class SelfAttention(layers.Layer):
         probabilities = self.dropout(probabilities, training=training)
         context = self._join(ops.matmul(probabilities, self._split(value)))
         return {
-            "output": self.output_dense(context),
+            "output": self._per_text(self.output_dense(context), sequence),
             "scores": scores,
             "query": query,
             "key": key,
@@ -120,6 +129,8 @@ class SelfAttention(layers.Layer):
         return ops.transpose(heads, (0, 2, 1, 3))
 
     def _join(self, x):
-        sequence = ops.shape(x)[2]
         joined = ops.transpose(x, (0, 2, 1, 3))
-        return ops.reshape(joined, (-1, sequence, self.attention_dim))
+        return ops.reshape(joined, (-1, self.attention_dim))
+
+    def _per_text(self, rows, sequence):
+        return ops.reshape(rows, (-1, sequence, rows.shape[-1]))

@@ -5,35 +5,12 @@ return a dictionary: `output`, the new stream, and what the attention shows (`sc
 `query`, `key`, `value`).
 """
 
-import keras
 from keras import initializers, layers, ops
 
-from tfdistill.bert.attention import SelfAttention
+from tfdistill.bert.attention import SelfAttention, as_rows
 from tfdistill.bert.config import BertConfig
-from tfdistill.bert.memory import lean_gelu
-
-
-@keras.saving.register_keras_serializable("tfdistill")
-class NoNorm(layers.Layer):
-    """`gamma * x + beta`, MobileBERT's stand-in for normalization (section 3.3)."""
-
-    def build(self, input_shape):
-        width = (input_shape[-1],)
-        self.gamma = self.add_weight(shape=width, initializer="ones", name="gamma")
-        self.beta = self.add_weight(shape=width, initializer="zeros", name="beta")
-
-    def call(self, x):
-        """Scale and shift float (..., width)."""
-        return x * ops.cast(self.gamma, x.dtype) + ops.cast(self.beta, x.dtype)
-
-
-def make_norm(config: BertConfig, name: str, dtype) -> layers.Layer:
-    """Return the normalization layer that `config` names."""
-    if config.normalization == "no_norm":
-        return NoNorm(name=name, dtype=dtype)
-    return layers.LayerNormalization(
-        epsilon=config.layer_norm_epsilon, name=name, dtype=dtype
-    )
+from tfdistill.bert.gelu import lean_gelu, quick_gelu
+from tfdistill.bert.normalization import make_norm
 
 
 def make_dense(config: BertConfig, width: int, name: str, dtype) -> layers.Dense:
@@ -54,9 +31,7 @@ def activate(config: BertConfig, x, training=False):
         return ops.relu(x)
     if config.activation == "gelu" and training:
         return lean_gelu(x)
-    # In bfloat16 TensorFlow converts back and forth in each of its operations.
-    y = ops.gelu(ops.cast(x, "float32"), approximate=config.activation == "gelu_tanh")
-    return ops.cast(y, x.dtype)
+    return quick_gelu(x, is_approximate=config.activation == "gelu_tanh")
 
 
 class FeedForward(layers.Layer):
@@ -78,8 +53,12 @@ class FeedForward(layers.Layer):
 
     def call(self, x, training=False):
         """Map float (batch, sequence, width) to the same shape."""
-        y = self.outer(activate(self.config, self.inner(x), training))
-        return self.norm(self.dropout(y, training=training) + x)
+        # One row for each token: TensorFlow joins product, bias and activation of a
+        # matrix, which it does not do for three dimensions.
+        rows = as_rows(x)
+        y = self.outer(activate(self.config, self.inner(rows), training))
+        y = self.norm(self.dropout(y, training=training) + rows)
+        return ops.reshape(y, (-1, ops.shape(x)[1], self.width))
 
 
 class PlainBlock(layers.Layer):

@@ -3,8 +3,9 @@
 import keras
 from keras import initializers, layers, ops
 
-from tfdistill.bert.blocks import make_dense, make_norm
+from tfdistill.bert.blocks import make_dense
 from tfdistill.bert.config import BertConfig
+from tfdistill.bert.normalization import make_norm
 
 
 class Table(layers.Embedding):

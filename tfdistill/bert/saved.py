@@ -79,6 +79,40 @@ def with_head(model: BertEncoder, head, **overrides) -> BertEncoder:
     return copy
 
 
+def in_dtype(model: BertEncoder, dtype: str) -> BertEncoder:
+    """Return the encoder itself, or a copy that computes and is held in another dtype.
+
+    For a teacher that only answers: half the memory, and nothing to convert in each
+    step. Its head stays as it is, so that what it answers is not rounded.
+
+    Args:
+        model: BertEncoder. Stays as it is.
+        dtype: str. "float32" or "bfloat16".
+
+    Returns:
+        BertEncoder.
+
+    Raises:
+        ValueError: the model is one that rounds its weights itself.
+    """
+    if model.dtype_policy.name == dtype:
+        return model
+    if type(model) is not BertEncoder:
+        raise ValueError(
+            f"A {type(model).__name__} rounds its weights itself; only a BertEncoder "
+            f"can be had in {dtype}."
+        )
+    policy = keras.DTypePolicy(dtype)
+    config = {
+        **model.get_config(),
+        "dtype": keras.saving.serialize_keras_object(policy),
+    }
+    copy = BertEncoder.from_config(config)
+    for source, target in zip(model.weights, copy.weights, strict=True):
+        target.assign(source)
+    return copy
+
+
 def copy_body(source: BertEncoder, target: BertEncoder):
     """Copy embeddings and blocks between models that differ in their heads.
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from tfdistill.bert.encoder import INPUT_NAMES
+from tfdistill.bert.normalization import joined_norms
 from tfdistill.data.top_k import read_top_k
 
 
@@ -48,7 +49,8 @@ def named_outputs(teacher, names):
     needs_qkv = any(name.startswith(("queries/", "keys/", "values/")) for name in names)
 
     def run(inputs):
-        outputs = teacher(inputs, training=False, return_qkv=needs_qkv)
+        with joined_norms():
+            outputs = teacher(inputs, training=False, return_qkv=needs_qkv)
         return {name: _find(outputs, name) for name in names}
 
     return run
@@ -61,7 +63,9 @@ def compiled(run):
     import tensorflow as tf
 
     spec = tf.TensorSpec((None, None), tf.int32)
-    return tf.function(run, input_signature=[dict.fromkeys(INPUT_NAMES, spec)])
+    specs = dict.fromkeys(INPUT_NAMES, spec)
+    # Nothing in it is for AutoGraph, which warns of functions that it cannot read.
+    return tf.function(run, input_signature=[specs], autograph=False)
 
 
 def find_fields(run, dtype):

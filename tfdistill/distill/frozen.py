@@ -6,6 +6,7 @@ import threading
 from keras import ops, tree
 
 from tfdistill.bert.encoder import INPUT_NAMES, PREDICT_AT, BertEncoder
+from tfdistill.bert.normalization import joined_norms
 
 
 class FrozenTeacher:
@@ -31,9 +32,10 @@ class FrozenTeacher:
         """
         if self.has_answered:
             return self._local.outputs
-        outputs = self.model(
-            encoder_inputs(inputs), training=False, return_qkv=return_qkv
-        )
+        with joined_norms():
+            outputs = self.model(
+                encoder_inputs(inputs), training=False, return_qkv=return_qkv
+            )
         return tree.map_structure(ops.stop_gradient, outputs)
 
     @property

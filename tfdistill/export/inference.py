@@ -25,8 +25,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfdistill.bert.attention import MASK_BIAS
-from tfdistill.bert.blocks import NoNorm
 from tfdistill.bert.encoder import INPUT_NAMES, BertEncoder
+from tfdistill.bert.normalization import NoNorm
 from tfdistill.export.form import PLAIN, Form, activate, seen_dense
 from tfdistill.export.inference_heads import head_outputs, reads_first_token_alone
 from tfdistill.export.runtime import BERT_NAMES

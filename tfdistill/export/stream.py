@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfdistill.bert.blocks import NoNorm
+from tfdistill.bert.normalization import NoNorm
 
 
 class Stream(NamedTuple):

@@ -9,7 +9,8 @@ and so has a scale per output (docs/decisions.md).
 import numpy as np
 import tensorflow as tf
 
-from tfdistill.bert.blocks import NoNorm, activate
+from tfdistill.bert.blocks import activate
+from tfdistill.bert.normalization import NoNorm
 from tfdistill.quantize.quantizers import BITS, FakeQuantizer
 
 # What the int8 kernels of LiteRT give out: softmax steps of 1/256, tanh of 1/128.

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from tfdistill.bert.encoder import BertEncoder
+from tfdistill.bert.saved import in_dtype
 from tfdistill.distill.cached import check_vocabularies
 from tfdistill.quantize.encoder import QuantizedEncoder, quantization_aware
 from tfdistill.quantize.rounded import (
@@ -29,6 +30,7 @@ class Models:
         student: BertEncoder or None; a QuantizedEncoder since a quantized stage.
         teacher: BertEncoder or None. It reads its own vocabulary.
         adopted: BertEncoder or None. The teacher since it adopted the student's.
+        teaching: None, or (a teacher, its copy in the recipe's dtype).
         learned_rows: float (pieces, width) or None. The rows of the student's
             vocabulary that a teacher has learned in pretraining.
         beginnings: dict of "student" and "teacher" to the weights that a stage with
@@ -40,6 +42,7 @@ class Models:
     adopted: BertEncoder | None = None
     beginnings: dict = dataclasses.field(default_factory=dict)
     learned_rows: Any = None
+    teaching: tuple | None = None
 
 
 def make_models(run) -> Models:
@@ -117,13 +120,25 @@ def cast(run, models: Models, stage) -> tuple[BertEncoder, Any]:
         model = models.teacher if stage.model == "teacher" else models.student
         model.set_weights(models.beginnings[stage.model])
     if stage.model == "teacher":
+        models.teaching = None
         return teacher, None
+    if teacher is not None:
+        teacher = _in_its_dtype(models, teacher, run.recipe.teacher.dtype)
     is_there = models.student is None or isinstance(models.student, QuantizedEncoder)
     if stage.is_quantized and not is_there:
         models.student = quantization_aware(models.student)
     if stage.rounded_bits and models.student is not None:
         return round_weights(models.student, stage.rounded_bits), teacher
     return models.student, teacher
+
+
+def _in_its_dtype(models, teacher, dtype):
+    """What teaches; rounded once for all stages until the teacher learns again."""
+    if dtype == "float32":
+        return teacher
+    if models.teaching is None or models.teaching[0] is not teacher:
+        models.teaching = teacher, in_dtype(teacher, dtype)
+    return models.teaching[1]
 
 
 def take_over(models: Models, trained):

@@ -22,15 +22,20 @@ class Teacher:
             none.
         pooling: "mean" or "cls". How its classification head reads the text.
         dropout: float. While it is fine-tuned.
+        dtype: "float32" or "bfloat16". In which it teaches (it always trains in
+            float32): bfloat16 is quicker where the processor multiplies it, see
+            docs/decisions.md.
     """
 
     source: str = "minilm"
     vocabulary: str | None = None
     pooling: str = "mean"
     dropout: float = 0.1
+    dtype: str = "float32"
 
     def __post_init__(self):
         check_choice("Teacher.pooling", self.pooling, POOLINGS)
+        check_choice("Teacher.dtype", self.dtype, ("float32", "bfloat16"))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from tfdistill.bert.memory import lean_gelu
+from tfdistill.bert.gelu import lean_gelu
 
 VALUES = np.concatenate([np.linspace(-9, 9, 3001), [0, -40, 40]]).astype("float32")
 
