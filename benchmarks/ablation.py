@@ -8,12 +8,14 @@ part worth?
 
 A part is "augmentation", a stage, an objective, several of these joined by "+", or
 layer_map=top. Student stages on the task's texts take --steps steps whatever they read.
-A finished run is not run again.
+A finished run is not run again; the teacher's stages and the augmented texts of a seed
+are made once, by its whole recipe.
 """
 
 import dataclasses
 import json
 import pathlib
+import shutil
 import sys
 
 from absl import app, flags
@@ -24,6 +26,7 @@ from tfdistill.tflite.recipe_flags import split_overrides
 _CONFIG = flags.DEFINE_string("config", None, "The recipe.", required=True)
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of all runs.", required=True)
 _WITHOUT = flags.DEFINE_multi_string("without", [], "Parts to leave out, a row each.")
+_LEAVE_OUT = flags.DEFINE_list("leave_out", [], "Parts that no row has.")
 _SEEDS = flags.DEFINE_list("seeds", ["0"], "Seeds of each row.")
 _STEPS = flags.DEFINE_integer("steps", 2000, "Steps of each student stage on the task.")
 _TINY = flags.DEFINE_bool("tiny", False, "Take get_config(tiny=True), to try it out.")
@@ -44,8 +47,24 @@ def main(argv):
 def _run(without, changes, seed):
     from tfdistill.train.run import run_recipe
 
-    folder = pathlib.Path(_WORKDIR.value) / f"{without or 'whole'}_seed_{seed}"
-    return run_recipe(_recipe(without, [*changes, ("seed", seed)]), folder)
+    root = pathlib.Path(_WORKDIR.value)
+    recipe = _recipe(without, [*changes, ("seed", seed)])
+    folder = root / f"{without or 'whole'}_seed_{seed}"
+    _take_over(recipe, root / f"whole_seed_{seed}", folder)
+    return run_recipe(recipe, folder)
+
+
+def _take_over(recipe, whole, folder):
+    """Copy what the whole recipe has made that this row would make again."""
+    if folder == whole or folder.exists():
+        return
+    (folder / "stages").mkdir(parents=True)
+    for stage in recipe.stages:
+        if stage.model == "teacher":
+            for path in (whole / "stages").glob(f"{stage.name}.*"):
+                shutil.copy(path, folder / "stages")
+    if recipe.augmentation is not None and (whole / "augmented").is_dir():
+        shutil.copytree(whole / "augmented", folder / "augmented")
 
 
 def _recipe(without, changes):
@@ -54,6 +73,7 @@ def _recipe(without, changes):
     from tfdistill.train.variants import leave_out
 
     recipe = with_changes(load_config(_CONFIG.value, _TINY.value), changes)
+    recipe = leave_out(recipe, *_LEAVE_OUT.value)
     for part in filter(None, without.split("+")):
         name, _, value = part.partition("=")
         if name == "layer_map":
