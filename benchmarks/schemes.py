@@ -216,10 +216,10 @@ def _plot(report, path):
             axis.plot(x, y, mark, markersize=8, alpha=0.8, label=row["scheme"])
         axis.set_xlabel(label)
         axis.margins(0.15)
-    axes[1].legend(fontsize=8)
+    axes[1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1.02, 0.5))
     axes[0].set_ylabel(f"{metric}, %")
     figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, bbox_inches="tight")
 
 
 if __name__ == "__main__":
