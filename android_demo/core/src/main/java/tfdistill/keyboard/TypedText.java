@@ -2,6 +2,9 @@ package tfdistill.keyboard;
 
 /** The text before the cursor, cut where the word begins that is being typed. */
 public final class TypedText {
+    /** Characters, in UTF-16, that {@link #goesOn} reads: two code points. */
+    public static final int LOOK_AHEAD = 4;
+
     /** What stands before the word. */
     public final String context;
     /** The word's letters so far; empty after a space or a sign. */
@@ -29,6 +32,21 @@ public final class TypedText {
             isAfterJoiner = isJoiner;
         }
         return new TypedText(beforeCursor.substring(0, start), beforeCursor.substring(start));
+    }
+
+    /**
+     * Tells whether the word before the cursor goes on behind it, so that nothing can complete it.
+     *
+     * @param afterCursor what follows; {@link #LOOK_AHEAD} characters are enough.
+     */
+    public boolean goesOn(String afterCursor) {
+        if (prefix.isEmpty() || afterCursor.isEmpty()) {
+            return false;
+        }
+        int next = afterCursor.codePointAt(0);
+        int second = Character.charCount(next);
+        return isInside(next) || isJoiner(next) && second < afterCursor.length()
+                && Spelling.isWordCharacter(afterCursor.codePointAt(second));
     }
 
     private static boolean isJoiner(int codePoint) {

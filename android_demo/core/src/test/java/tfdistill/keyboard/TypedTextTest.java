@@ -29,4 +29,24 @@ public class TypedTextTest {
         check("see\n", "y");
         check("see \uD83D", "y");
     }
+
+    private static void checkGoesOn(boolean expected, String before, String after) {
+        assertEquals(expected, TypedText.of(before).goesOn(after));
+    }
+
+    @Test
+    public void aWordGoesOnBehindTheCursor() {
+        checkGoesOn(true, "see he", "llo");
+        checkGoesOn(true, "I don", "'t");
+        checkGoesOn(true, "I don", "\u2019t");
+        checkGoesOn(true, "cafe", "\u0301");
+        checkGoesOn(true, "\u6771", "\u4eac");
+        checkGoesOn(false, "see hello", "");
+        checkGoesOn(false, "see hello", " you");
+        checkGoesOn(false, "say 'hello", "'");
+        checkGoesOn(false, "say 'hello", "' to");
+        checkGoesOn(false, "see ", "you");
+        checkGoesOn(false, "see he", "\uD83D\uDE00");
+        checkGoesOn(false, "see he", "\uD83D");
+    }
 }

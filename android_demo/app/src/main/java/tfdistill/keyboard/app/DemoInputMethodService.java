@@ -158,7 +158,8 @@ public class DemoInputMethodService extends InputMethodService
 
     private void request() {
         asked = read();
-        if (asked == null || asked.prefix.isEmpty() && !isBetweenWords(asked.context)) {
+        if (asked == null || asked.prefix.isEmpty() && !isBetweenWords(asked.context)
+                || isWithinWord()) {
             return;
         }
         final int number = gate.request();
@@ -177,6 +178,14 @@ public class DemoInputMethodService extends InputMethodService
     private boolean isBetweenWords(String context) {
         return policy.mayPredict() && (context.isEmpty()
                 || Character.isWhitespace(context.charAt(context.length() - 1)));
+    }
+
+    /** Tells whether the cursor is in the middle of a word: a pick would double its rest. */
+    private boolean isWithinWord() {
+        InputConnection field = getCurrentInputConnection();
+        CharSequence next = field == null || asked.prefix.isEmpty() ? null
+                : field.getTextAfterCursor(TypedText.LOOK_AHEAD, 0);
+        return next != null && asked.goesOn(next.toString());
     }
 
     private void expire(int number) {

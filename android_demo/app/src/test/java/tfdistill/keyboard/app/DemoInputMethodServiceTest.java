@@ -6,6 +6,7 @@ import static org.junit.Assert.assertTrue;
 
 import android.content.res.Configuration;
 import android.text.InputType;
+import android.text.Selection;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
@@ -96,6 +97,22 @@ public class DemoInputMethodServiceTest {
         typist.enter(field);
         typist.press("y");
         assertEquals("see y", field.text());
+    }
+
+    @Test
+    public void inTheMiddleOfAWordNothingIsProposed() {
+        FakeField field = Typist.field(TEXT, "see yo");
+        typist.enter(field).pass(DELAY);
+        checkStrip("your", "you", "young");
+        field.getEditable().append("ur");
+        Selection.setSelection(field.getEditable(), "see yo".length());
+        typist.tellSelection();
+        typist.pass(DELAY);
+        checkStrip("", "", "");
+        Selection.setSelection(field.getEditable(), "see ".length());
+        typist.tellSelection();
+        typist.pass(DELAY);
+        assertFalse(typist.strip().equals(Typist.nothing()));
     }
 
     @Test

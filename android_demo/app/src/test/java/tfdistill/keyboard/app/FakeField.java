@@ -9,6 +9,7 @@ import android.view.KeyEvent;
 import android.view.View;
 import android.view.inputmethod.BaseInputConnection;
 import android.view.inputmethod.EditorInfo;
+import tfdistill.keyboard.TypedText;
 
 /** A text field as the keyboard sees it: an Editable that counts how often it is read. */
 final class FakeField extends BaseInputConnection {
@@ -41,7 +42,10 @@ final class FakeField extends BaseInputConnection {
 
     @Override
     public CharSequence getTextAfterCursor(int length, int flags) {
-        throw new AssertionError("the keyboard reads only what is before the cursor");
+        if (length > TypedText.LOOK_AHEAD) {
+            throw new AssertionError("behind the cursor the keyboard reads only if a word goes on");
+        }
+        return super.getTextAfterCursor(length, flags);
     }
 
     @Override

@@ -26,6 +26,12 @@ final class Typist {
         EngineSource engines() {
             return engines;
         }
+
+        /** Robolectric has no window to show; what is asked here is whether its view is seen. */
+        @Override
+        public boolean isInputViewShown() {
+            return true;
+        }
     }
 
     final ServiceController<Service> controller;
@@ -112,12 +118,11 @@ final class Typist {
         return Arrays.asList("", "", "");
     }
 
-    /** Touches the key with a label, and tells the service where the cursor went. */
+    /** Touches the key with a label. */
     void press(String label) {
         for (TextView key : texts().subList(3, texts().size())) {
             if (key.getText().toString().equals(label)) {
-                key.performClick();
-                tellSelection();
+                touch(key);
                 return;
             }
         }
@@ -131,11 +136,19 @@ final class Typist {
     }
 
     void pick(int slot) {
-        texts().get(slot).performClick();
-        tellSelection();
+        touch(texts().get(slot));
     }
 
-    private void tellSelection() {
+    /** Touches a view; where that moves the cursor, the service is told, as Android does. */
+    private void touch(View touched) {
+        int before = Selection.getSelectionEnd(field.getEditable());
+        touched.performClick();
+        if (before != Selection.getSelectionEnd(field.getEditable())) {
+            tellSelection();
+        }
+    }
+
+    void tellSelection() {
         int at = Selection.getSelectionEnd(field.getEditable());
         service.onUpdateSelection(0, 0, at, at, -1, -1);
     }
