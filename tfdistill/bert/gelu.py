@@ -2,8 +2,9 @@
 
 import math
 
-import keras
 from keras import ops
+
+from tfdistill.bert.onednn import joins_operations
 
 
 def quick_gelu(x, is_approximate: bool = False):
@@ -21,11 +22,10 @@ def quick_gelu(x, is_approximate: bool = False):
     Returns:
         float of the same dtype and shape.
     """
-    if keras.backend.backend() == "tensorflow":
+    if joins_operations():
         import tensorflow as tf
 
-        if not tf.executing_eagerly() and not tf.config.list_physical_devices("GPU"):
-            return tf.nn.gelu(x, approximate=is_approximate)
+        return tf.nn.gelu(x, approximate=is_approximate)
     y = ops.gelu(ops.cast(x, "float32"), approximate=is_approximate)
     return ops.cast(y, x.dtype)
 

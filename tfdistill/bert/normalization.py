@@ -2,12 +2,12 @@
 
 import contextlib
 import contextvars
-import functools
 
 import keras
 from keras import layers, ops
 
 from tfdistill.bert.config import BertConfig
+from tfdistill.bert.onednn import joins_operations
 
 _is_joined = contextvars.ContextVar("is_joined", default=False)
 
@@ -31,7 +31,7 @@ class LayerNorm(layers.LayerNormalization):
 
     def call(self, x):
         """Normalize float (..., width)."""
-        if _is_joined.get() and _can_join():
+        if _is_joined.get() and joins_operations():
             return _joined(x, self.gamma, self.beta, self.epsilon)
         return super().call(x)
 
@@ -49,30 +49,13 @@ def joined_norms():
 
     Its optimizer joins what Keras 2 wrote (a batch normalization with the tokens as
     channels), which has no gradient then and no counterpart in a `.tflite` file: for a
-    teacher that only answers. Elsewhere, and without oneDNN, nothing changes.
+    teacher that only answers. Elsewhere, eagerly, and without oneDNN nothing changes.
     """
     token = _is_joined.set(True)
     try:
         yield
     finally:
         _is_joined.reset(token)
-
-
-@functools.cache
-def _can_join() -> bool:
-    """Whether TensorFlow runs here, on a CPU, with kernels that have these channels."""
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-
-    if tf.config.list_physical_devices("GPU"):
-        return False
-    with tf.init_scope():
-        try:
-            _channelwise(tf.ones((1, 2, 3, 1)), [2], 1e-12)
-        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
-            return False
-    return True
 
 
 def _joined(x, gamma, beta, epsilon):
