@@ -98,7 +98,7 @@ def test_java(demo, run, programs, small, make_assets):
     given += [f"-Dtfdistill.litert={library}"] * library.is_file()
     run("mvn", "-B", "-q", "test", *given)
     counts = reports(demo)
-    assert counts["DemoInputMethodServiceTest"] == (19, 0)
+    assert counts["DemoInputMethodServiceTest"] == (20, 0)
     assert counts["FuzzTest"] == (1, 0) and counts["ScreensTest"] == (5, 0)
     # Golden vectors of the shipped model, and those made above for the small one.
     absent = (not (demo / "golden/suggestions.jsonl").exists()) + (not has_room)
