@@ -33,7 +33,7 @@ def attention_bias(padding_mask, is_causal: bool, dtype):
     return (1.0 - allowed) * MASK_BIAS
 
 
-def as_rows(x):
+def token_rows(x):
     """Return float (batch, sequence, width) as (batch * sequence, width)."""
     return ops.reshape(x, (-1, x.shape[-1]))
 
@@ -103,8 +103,8 @@ class SelfAttention(layers.Layer):
         """
         sequence = ops.shape(query_input)[1]
         # One row for each token, as in `FeedForward`.
-        rows = as_rows(query_input)
-        value_rows = rows if value_input is query_input else as_rows(value_input)
+        rows = token_rows(query_input)
+        value_rows = rows if value_input is query_input else token_rows(value_input)
         query = self._per_text(self.query(rows), sequence)
         key = self._per_text(self.key(rows), sequence)
         value = self._per_text(self.value(value_rows), sequence)

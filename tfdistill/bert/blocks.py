@@ -7,7 +7,7 @@ return a dictionary: `output`, the new stream, and what the attention shows (`sc
 
 from keras import initializers, layers, ops
 
-from tfdistill.bert.attention import SelfAttention, as_rows
+from tfdistill.bert.attention import SelfAttention, token_rows
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.gelu import lean_gelu, quick_gelu
 from tfdistill.bert.normalization import make_norm
@@ -55,7 +55,7 @@ class FeedForward(layers.Layer):
         """Map float (batch, sequence, width) to the same shape."""
         # One row for each token: TensorFlow joins product, bias and activation of a
         # matrix, which it does not do for three dimensions.
-        rows = as_rows(x)
+        rows = token_rows(x)
         y = self.outer(activate(self.config, self.inner(rows), training))
         y = self.norm(self.dropout(y, training=training) + rows)
         return ops.reshape(y, (-1, ops.shape(x)[1], self.width))

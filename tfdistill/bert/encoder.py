@@ -7,7 +7,7 @@ nothing), all that distillation needs; `predict` keeps the head's outputs alone.
 import keras
 from keras import ops
 
-from tfdistill.bert.attention import attention_bias
+from tfdistill.bert.attention import attention_bias, token_rows
 from tfdistill.bert.blocks import BottleneckBlock, PlainBlock, make_dense
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.embeddings import Embeddings
@@ -109,8 +109,7 @@ class BertEncoder(keras.Model):
             table = ops.convert_to_tensor(self.embeddings.token.embeddings)
             read = outputs
             if PREDICT_AT in inputs:
-                rows = ops.reshape(x, (-1, self.config.hidden_dim))
-                chosen = ops.take(rows, inputs[PREDICT_AT], axis=0)
+                chosen = ops.take(token_rows(x), inputs[PREDICT_AT], axis=0)
                 read = {**outputs, "sequence_output": chosen}
             outputs.update(self.head(read, padding_mask, table, training=training))
         return outputs

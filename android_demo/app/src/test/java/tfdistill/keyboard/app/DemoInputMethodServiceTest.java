@@ -160,6 +160,7 @@ public class DemoInputMethodServiceTest {
             assertEquals(Typist.nothing(), typist.strip());
             assertEquals("see y", typist.field.text());
             assertEquals(Integer.toHexString(type), 0, typist.field.reads);
+            assertEquals(Integer.toHexString(type), 0, typist.field.readsBehind);
         }
         assertEquals(0, engines.calls.get() + engines.opened.get());
     }

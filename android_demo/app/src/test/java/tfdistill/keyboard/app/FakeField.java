@@ -15,6 +15,7 @@ import tfdistill.keyboard.TypedText;
 final class FakeField extends BaseInputConnection {
     final EditorInfo info = new EditorInfo();
     int reads;
+    int readsBehind;
     int enters;
     boolean isGone;
 
@@ -45,6 +46,7 @@ final class FakeField extends BaseInputConnection {
         if (length > TypedText.LOOK_AHEAD) {
             throw new AssertionError("behind the cursor the keyboard reads only if a word goes on");
         }
+        readsBehind++;
         return super.getTextAfterCursor(length, flags);
     }
 
