@@ -10,6 +10,7 @@ import pytest
 from tfdistill.bert.checkpoint import load_teacher
 from tfdistill.bert.heads import Classification, IntentAndSlots, MaskedLM
 from tfdistill.bert.saved import in_dtype, load_student, with_head
+from tfdistill.quantize.rounded import round_weights
 
 
 def same(a, b, batch):
@@ -67,6 +68,8 @@ def test_a_copy_in_half_precision_answers_alike(make, tiny, batch):
             assert keras.backend.standardize_dtype(found[name].dtype) == "float32"
             np.testing.assert_allclose(found[name], value, atol=0.05)
     assert in_dtype(model, "float32") is model
+    with pytest.raises(ValueError, match="RoundedEncoder rounds its weights itself"):
+        in_dtype(round_weights(make(tiny), 4), "bfloat16")
 
 
 def test_overrides_need_a_new_head(make, tiny, tmp_path):

@@ -53,6 +53,8 @@ def make_models(run) -> Models:
     if recipe.needs_teacher:
         keras.utils.set_random_seed(recipe.seed)
         models.teacher = make_teacher(recipe, run.task)
+        # Refuses what cannot be, before hours of training.
+        _in_its_dtype(models, models.teacher, recipe.teacher.dtype)
         longest = models.teacher.config.max_sequence_length
         if longest < recipe.max_length:
             raise ValueError(
