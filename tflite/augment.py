@@ -35,6 +35,7 @@ def main(argv) -> int:
     from tfdistill.data.augmentation import Augmentation, Candidates
     from tfdistill.data.augmented import write_augmented
     from tfdistill.data.named import parse_source
+    from tfdistill.data.tasks import Streamed
     from tfdistill.data.word_vectors import load_word_vectors
     from tfdistill.text import load_tokenizer
 
@@ -52,7 +53,7 @@ def main(argv) -> int:
         augmentation.num_candidates,
     )
     count = write_augmented(
-        parse_source(values.source).load(values.split),
+        Streamed(parse_source(values.source), values.split),
         values.output,
         candidates,
         augmentation,

@@ -1,9 +1,12 @@
-"""Task and Examples refuse what does not fit together."""
+"""Task and Examples refuse what does not fit together; splits are read in pieces."""
+
+import json
 
 import numpy as np
 import pytest
 
-from tfdistill.data import Examples, Task, split_examples
+from tfdistill.data import Examples, Glue, SlotFile, TableFile, Task, split_examples
+from tfdistill.data.tasks import Streamed
 
 
 @pytest.mark.parametrize(
@@ -53,3 +56,49 @@ def test_a_slice_and_its_rest_are_the_whole_and_repeatable():
 def test_a_slice_that_empties_a_part_is_refused(fraction):
     with pytest.raises(ValueError, match="leaves one part empty"):
         split_examples(Examples(["a", "b"]), fraction, seed=0)
+
+
+def make_glue(folder):
+    lines = [f"text {i}\tother {i}\t{i % 6}" for i in range(10)]
+    lines.insert(0, "sentence1\tsentence2\tscore")
+    (folder / "train.tsv").write_text("\n".join(lines), "utf-8")
+    return Glue("STS-B", folder)
+
+
+def make_table(folder):
+    lines = ["text,label", *(f"text {i},{i % 2}" for i in range(10))]
+    (folder / "train.csv").write_text("\n".join(lines), "utf-8")
+    return TableFile(folder / "train.csv")
+
+
+def make_slots(folder):
+    rows = [
+        {"tokens": ["play", f"{i}"], "slots": ["O", "B-song"], "intent": f"{i % 2}"}
+        for i in range(10)
+    ]
+    lines = [json.dumps(row) for row in rows]
+    (folder / "train.jsonl").write_text("\n".join(lines), "utf-8")
+    return SlotFile(folder / "train.jsonl")
+
+
+@pytest.mark.parametrize("make", [make_glue, make_table, make_slots])
+def test_pieces_are_the_whole(tmp_path, make):
+    source = make(tmp_path)
+    whole, pieces = source.load("train"), Streamed(source, "train", 4)
+    for _ in range(2):  # each time from the beginning
+        assert [len(piece) for piece in pieces] == [4, 4, 2]
+    assert [text for piece in pieces for text in piece.texts] == whole.texts
+    for name in ("pairs", "words", "slots"):
+        found = [row for piece in pieces for row in getattr(piece, name) or ()]
+        assert found == (getattr(whole, name) or [])
+    labels = np.concatenate([piece.labels for piece in pieces])
+    np.testing.assert_array_equal(labels, whole.labels)
+    assert labels.dtype == whole.labels.dtype
+
+
+def test_a_source_without_pieces_comes_whole():
+    class Plain:
+        def load(self, split):
+            return Examples([split])
+
+    assert [piece.texts for piece in Streamed(Plain(), "dev")] == [["dev"]]

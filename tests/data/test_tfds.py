@@ -55,6 +55,12 @@ def test_two_sentences_and_a_float_make_a_regression_of_pairs(data_dir):
     assert examples.labels.tolist() == [0.5, 4.5]
 
 
+def test_a_split_comes_in_pieces(data_dir):
+    pieces = list(Tfds("reviews", data_dir=data_dir).stream("train", 2))
+    assert [piece.texts for piece in pieces] == [["good", "bad"], ["fine"]]
+    assert [piece.labels.tolist() for piece in pieces] == [[1, 0], [1]]
+
+
 def test_hidden_labels_are_no_labels(data_dir):
     assert Tfds("reviews", data_dir=data_dir).load("test").labels is None
 

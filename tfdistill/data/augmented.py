@@ -6,11 +6,12 @@ import json
 import os
 import pathlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from absl import logging
 
 from tfdistill.data.augmentation import Augmentation, Candidates, augment_rows
+from tfdistill.data.rows import in_pieces
 from tfdistill.data.tasks import Examples
 from tfdistill.text.json_text import parse_json
 
@@ -19,7 +20,7 @@ _NAME = "augmented_{:05d}.jsonl"
 
 
 def write_augmented(
-    examples: Examples,
+    examples: Examples | Iterable[Examples],
     folder,
     candidates: Candidates,
     augmentation: Augmentation,
@@ -34,7 +35,8 @@ def write_augmented(
     alone: the files are the same whoever made them.
 
     Args:
-        examples: Examples, single texts, pairs, or words with slots.
+        examples: Examples, single texts, pairs, or words with slots; or an iterable of
+            such, as `Streamed`, which is gone through twice and never held whole.
         folder: path. Made if needed.
         candidates: Candidates.
         augmentation: Augmentation.
@@ -56,10 +58,11 @@ def write_augmented(
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, _header(examples, candidates.fingerprint, augmentation))
-    shards = range(worker, _num_shards(examples), num_workers)
+    shards = enumerate(in_pieces(_all_texts(examples), ROWS_PER_SHARD))
     return sum(
-        _write_shard(examples, folder, candidates, augmentation, shard)
-        for shard in shards
+        _write_shard(rows, folder, candidates, augmentation, shard)
+        for shard, rows in shards
+        if shard % num_workers == worker
     )
 
 
@@ -79,7 +82,7 @@ def read_augmented(examples: Examples, folder) -> Iterator[tuple[int, tuple]]:
     header = _read_header(folder)
     if header["examples"] != _fingerprint(examples):
         raise ValueError(f"{folder} was made from other examples than these.")
-    for shard in range(_num_shards(examples)):
+    for shard in range(-(-len(examples) // ROWS_PER_SHARD)):
         path = folder / _NAME.format(shard)
         content = _whole_content(path)
         if content is None:
@@ -109,7 +112,7 @@ def load_augmented(examples: Examples, folder) -> Examples:
     return dataclasses.replace(copies, texts=first, pairs=second[0] if second else None)
 
 
-def _write_shard(examples, folder, candidates, augmentation, shard):
+def _write_shard(rows, folder, candidates, augmentation, shard):
     path = folder / _NAME.format(shard)
     content = _whole_content(path)
     if content is not None:
@@ -117,12 +120,10 @@ def _write_shard(examples, folder, candidates, augmentation, shard):
     for left in folder.glob(f".{path.name}.*.tmp"):  # of a process that was killed
         left.unlink()
     first = shard * ROWS_PER_SHARD
-    numbers = range(first, min(first + ROWS_PER_SHARD, len(examples)))
-    rows = [_texts(examples, number) for number in numbers]
     augmented = augment_rows(rows, first, candidates, augmentation)
     lines = [
         json.dumps([number, *texts], ensure_ascii=False)
-        for number, samples in zip(numbers, augmented, strict=True)
+        for number, samples in enumerate(augmented, first)
         for texts in samples
     ]
     content = "".join(f"{line}\n" for line in lines).encode()
@@ -146,16 +147,14 @@ def _checksum_path(path):
     return path.with_suffix(".crc32")
 
 
-def _texts(examples, number):
-    if examples.words is not None:
-        return (examples.words[number],)
-    if examples.pairs is None:
-        return (examples.texts[number],)
-    return examples.texts[number], examples.pairs[number]
-
-
-def _num_shards(examples):
-    return -(-len(examples) // ROWS_PER_SHARD)
+def _all_texts(examples):
+    for piece in (examples,) if isinstance(examples, Examples) else examples:
+        if piece.words is not None:
+            yield from zip(piece.words)
+        elif piece.pairs is None:
+            yield from zip(piece.texts)
+        else:
+            yield from zip(piece.texts, piece.pairs, strict=True)
 
 
 # === Whose folder ===
@@ -174,8 +173,8 @@ def _header(examples, candidates, augmentation):
 
 def _fingerprint(examples):
     digest = hashlib.sha256()
-    for number in range(len(examples)):
-        digest.update(json.dumps(_texts(examples, number)).encode())
+    for texts in _all_texts(examples):
+        digest.update(json.dumps(texts).encode())
     return digest.hexdigest()
 
 

@@ -8,10 +8,17 @@ its loader needs `on_malformed="skip"`. Class ids follow TensorFlow Datasets.
 import dataclasses
 import os
 import pathlib
+from collections.abc import Iterator
 
 import numpy as np
 
-from tfdistill.data.rows import check_policy, check_text, parse_rows, read_lines
+from tfdistill.data.rows import (
+    check_policy,
+    check_text,
+    in_pieces,
+    parse_rows,
+    read_lines,
+)
 from tfdistill.data.tasks import Examples, Task
 
 
@@ -120,6 +127,14 @@ class Glue:
             ValueError: a missing file or column, a malformed row, a label out of
                 range (both with file and line), or no row at all.
         """
+        return _to_examples(list(self._rows(split)), LAYOUTS[self.name])
+
+    def stream(self, split: str, size: int) -> Iterator[Examples]:
+        """Yields what `load` returns in pieces of `size` examples, one at a time."""
+        for rows in in_pieces(self._rows(split), size):
+            yield _to_examples(rows, LAYOUTS[self.name])
+
+    def _rows(self, split: str) -> Iterator[tuple]:
         layout = LAYOUTS[self.name]
         path = self._file(split)
         rows = read_lines(path)
@@ -129,13 +144,12 @@ class Glue:
             _, line = next(rows, (1, ""))
             header = line.split("\t")
         columns = _find_columns(path, layout, header, split)
-        parsed = parse_rows(
+        return parse_rows(
             path,
             _keep_rows(path, rows, split),
             lambda line: _parse_row(line, layout, columns, len(header)),
             self.on_malformed,
         )
-        return _to_examples(parsed, layout)
 
     def _file(self, split: str) -> pathlib.Path:
         names = _MNLI_FILES if self.name == "MNLI" else _FILES

@@ -1,5 +1,6 @@
 """Rows of a text file, each with its line number, and what happens to broken ones."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -62,8 +63,8 @@ def parse_rows(
     rows: Iterable[tuple[int, Row]],
     parse: Callable[[Row], Parsed],
     on_malformed: str,
-) -> list[Parsed]:
-    """Parses every row, and stops at a malformed one or counts and skips it.
+) -> Iterator[Parsed]:
+    """Yields every row parsed, and stops at a malformed one or counts and skips it.
 
     Args:
         path: the file that the rows come from, for the messages.
@@ -74,10 +75,10 @@ def parse_rows(
     Raises:
         ValueError: a malformed row, with file and line; no row at all.
     """
-    parsed, skipped = [], 0
+    count, skipped = 0, 0
     for number, row in rows:
         try:
-            parsed.append(parse(row))
+            parsed = parse(row)
         except ValueError as error:
             if on_malformed == "error":
                 raise ValueError(
@@ -85,10 +86,19 @@ def parse_rows(
                     "Correct the row, or pass on_malformed='skip'."
                 ) from None
             skipped += 1
+            continue
+        count += 1
+        yield parsed
     if skipped:
         logging.warning("%s: skipped %d malformed rows.", path, skipped)
-    if not parsed:
+    if not count:
         raise ValueError(
             f"{path} holds no usable row ({skipped} malformed): at least one is needed."
         )
-    return parsed
+
+
+def in_pieces(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Yields lists of `size` rows, the last one of what is left."""
+    rows = iter(rows)
+    while piece := list(itertools.islice(rows, size)):
+        yield piece

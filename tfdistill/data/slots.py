@@ -9,10 +9,17 @@ import dataclasses
 import functools
 import json
 import os
+from collections.abc import Iterator
 
 import numpy as np
 
-from tfdistill.data.rows import check_policy, check_text, parse_rows, read_lines
+from tfdistill.data.rows import (
+    check_policy,
+    check_text,
+    in_pieces,
+    parse_rows,
+    read_lines,
+)
 from tfdistill.data.tasks import Examples, Task
 from tfdistill.text.json_text import parse_json
 
@@ -53,6 +60,13 @@ class SlotFile:
             ValueError: a missing file, a malformed row or an unknown label (both with
                 file and line), or no row at all.
         """
+        return _to_examples(self._rows(split))
+
+    def stream(self, split: str, size: int) -> Iterator[Examples]:
+        """Yields what `load` returns in pieces of `size` examples, one at a time."""
+        return map(_to_examples, in_pieces(self._rows(split), size))
+
+    def _rows(self, split: str) -> Iterator[tuple]:
         paths = {"train": self.train, "dev": self.dev, "test": self.test}
         if paths.get(split) is None:
             given = [name for name, path in paths.items() if path is not None]
@@ -72,10 +86,7 @@ class SlotFile:
             return words, slots, intent_ids[intent]
 
         path = self._path(paths[split])
-        rows = parse_rows(path, read_lines(path), parse, self.on_malformed)
-        words, slots, labels = map(list, zip(*rows, strict=True))
-        texts = [" ".join(row) for row in words]
-        return Examples(texts, None, np.array(labels, np.int32), words, slots)
+        return parse_rows(path, read_lines(path), parse, self.on_malformed)
 
     def _path(self, file):
         return os.path.join(self.folder or "", file)
@@ -83,10 +94,18 @@ class SlotFile:
     @functools.cached_property
     def _labels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         path = self._path(self.train)
+        intents, slots = set(), set()
         rows = parse_rows(path, read_lines(path), _parse_row, self.on_malformed)
-        intents = {intent for _, _, intent in rows}
-        slots = {slot for _, row, _ in rows for slot in row} - {"O"}
-        return tuple(sorted(intents)), ("O", *sorted(slots))
+        for _, row, intent in rows:
+            intents.add(intent)
+            slots.update(row)
+        return tuple(sorted(intents)), ("O", *sorted(slots - {"O"}))
+
+
+def _to_examples(rows) -> Examples:
+    words, slots, labels = map(list, zip(*rows, strict=True))
+    texts = [" ".join(row) for row in words]
+    return Examples(texts, None, np.array(labels, np.int32), words, slots)
 
 
 def _parse_row(line: str) -> tuple[list[str], list[str], str]:

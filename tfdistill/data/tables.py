@@ -14,6 +14,7 @@ import numpy as np
 from tfdistill.data.rows import (
     check_policy,
     check_text,
+    in_pieces,
     open_text,
     parse_rows,
     read_lines,
@@ -81,18 +82,18 @@ class TableFile:
             ValueError: a missing file or column, a malformed row, a label that is no
                 class (both with file and line), or no row at all.
         """
+        path, has_labels = self._file(split)
+        return self._to_examples(list(self._rows(path, has_labels)), has_labels)
+
+    def stream(self, split: str, size: int) -> Iterator[Examples]:
+        """Yields what `load` returns in pieces of `size` examples, one at a time."""
+        path, has_labels = self._file(split)
+        for rows in in_pieces(self._rows(path, has_labels), size):
+            yield self._to_examples(rows, has_labels)
+
+    def _file(self, split: str) -> tuple[pathlib.Path, bool]:
         path = self._path(split)
-        has_labels = split != "test" or self.label in _header(path)
-        rows = self._rows(path, has_labels)
-        labels = None
-        if has_labels:
-            dtype = np.int32 if self.kind == "classification" else np.float32
-            labels = np.array([row[-1] for row in rows], dtype)
-        return Examples(
-            texts=[row[0] for row in rows],
-            pairs=[row[1] for row in rows] if self.pair is not None else None,
-            labels=labels,
-        )
+        return path, split != "test" or self.label in _header(path)
 
     def _path(self, split: str) -> pathlib.Path:
         paths = {"train": self.train, "dev": self.dev, "test": self.test}
@@ -103,7 +104,18 @@ class TableFile:
             )
         return pathlib.Path(paths[split])
 
-    def _rows(self, path: pathlib.Path, has_labels: bool) -> list[tuple]:
+    def _to_examples(self, rows: list[tuple], has_labels: bool) -> Examples:
+        labels = None
+        if has_labels:
+            dtype = np.int32 if self.kind == "classification" else np.float32
+            labels = np.array([row[-1] for row in rows], dtype)
+        return Examples(
+            texts=[row[0] for row in rows],
+            pairs=[row[1] for row in rows] if self.pair is not None else None,
+            labels=labels,
+        )
+
+    def _rows(self, path: pathlib.Path, has_labels: bool) -> Iterator[tuple]:
         wanted = [self.text] if self.pair is None else [self.text, self.pair]
         names = [*wanted, self.label] if has_labels else wanted
         _check_columns(path, names)

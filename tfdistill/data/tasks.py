@@ -1,10 +1,13 @@
 """What is asked (`Task`) and what is asked about (`Examples`), whatever the source.
 
 A source is any object with `.task() -> Task` and `.load(split) -> Examples`: `Glue`,
-`Tfds`, `TableFile`, `SlotFile` or one of the user's own.
+`Tfds`, `TableFile`, `SlotFile` or one of the user's own. With `.stream(split, size)`
+as well, a split larger than memory can be read in pieces.
 """
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -146,6 +149,26 @@ class Examples:
                     f"Example {row} has {len(words)} words and {len(slots)} slots: "
                     "every word needs one slot label."
                 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Streamed:
+    """One split, read anew from its source, piece by piece, each time it is iterated.
+
+    Args:
+        source: an example source. One without `stream` is loaded whole.
+        split: str.
+        size: int. Examples of a piece.
+    """
+
+    source: Any
+    split: str
+    size: int = 1024
+
+    def __iter__(self) -> Iterator[Examples]:
+        if hasattr(self.source, "stream"):
+            return iter(self.source.stream(self.split, self.size))
+        return iter((self.source.load(self.split),))
 
 
 def split_examples(

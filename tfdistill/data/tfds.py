@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import os
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -74,17 +75,29 @@ class Tfds:
             ValueError: a split that the data set does not have, or a label out of
                 range.
         """
+        return self._to_examples(list(self._batches(split, _BATCH)), split)
+
+    def stream(self, split: str, size: int) -> Iterator[Examples]:
+        """Yields what `load` returns in pieces of `size` examples, one at a time."""
+        for batch in self._batches(split, size):
+            yield self._to_examples([batch], split)
+
+    def _batches(self, split: str, size: int) -> Iterator[dict]:
         self._builder.download_and_prepare()
-        columns = self._columns()
-        names = (*columns, self.label)
+        names = (*self._columns(), self.label)
         dataset = self._builder.as_dataset(split=self._split(split))
         dataset = dataset.map(lambda row: {name: row[name] for name in names})
-        batches = list(dataset.batch(_BATCH).as_numpy_iterator())
-        if not batches:
+        is_empty = True
+        for batch in dataset.batch(size).as_numpy_iterator():
+            is_empty = False
+            yield batch
+        if is_empty:
             raise ValueError(f"Split {split!r} of {self.name} is empty.")
+
+    def _to_examples(self, batches: list[dict], split: str) -> Examples:
         texts = [
             [text.decode() for batch in batches for text in batch[column]]
-            for column in columns
+            for column in self._columns()
         ]
         labels = np.concatenate([batch[self.label] for batch in batches])
         return Examples(
