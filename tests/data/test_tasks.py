@@ -5,8 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from tfdistill.data import Examples, Glue, SlotFile, TableFile, Task, split_examples
-from tfdistill.data.tasks import Streamed
+from tfdistill.data import (
+    Examples,
+    Glue,
+    SlotFile,
+    Streamed,
+    TableFile,
+    Task,
+    split_examples,
+)
 
 
 @pytest.mark.parametrize(

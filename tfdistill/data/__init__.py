@@ -11,7 +11,7 @@ from tfdistill.data.home_assistant import HomeAssistant
 from tfdistill.data.metrics import score
 from tfdistill.data.slots import SlotFile
 from tfdistill.data.tables import TableFile
-from tfdistill.data.tasks import Examples, Task, split_examples
+from tfdistill.data.tasks import Examples, Streamed, Task, split_examples
 from tfdistill.data.tfds import Tfds
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Glue",
     "HomeAssistant",
     "SlotFile",
+    "Streamed",
     "TableFile",
     "Task",
     "Tfds",
