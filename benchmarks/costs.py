@@ -7,7 +7,7 @@
 Every argument is a config. Each stage runs for 3 epochs of --steps on 2,100 texts; the
 first epoch, which traces, does not count. Seconds of a step are multiplied by the steps
 that the recipe asks for, augmented texts included. The teacher is read live where it
-may be, so a recipe of several epochs costs less than is told. Stages that make the
+may be, so several epochs of a stage cost less than is told. Stages that make the
 teacher are left out: rows of a data set share them. Each config adds a line of JSON to
 --output; one that has a line is not measured again.
 """
@@ -112,9 +112,7 @@ def _shorten(recipe, folder):
         stages=tuple(needed),
         pretraining=tuple(map(_shorten_part, recipe.pretraining)),
         max_examples=_EXAMPLES,
-        cache=dataclasses.replace(
-            recipe.cache, is_on=False, folder=str(folder / "teacher")
-        ),
+        cache=dataclasses.replace(recipe.cache, folder=str(folder / "teacher")),
         **changes,
     )
 

@@ -143,7 +143,12 @@ EXTREME_12_192 = dataclasses.replace(
 SMALL_6_96 = dataclasses.replace(
     EXTREME_12_96, config=BertConfig.named("small_6_96"), layer_map="uniform"
 )
-SMALL_6_256 = dataclasses.replace(SMALL_6_96, config=BertConfig.named("bert_6_256"))
+# 12 relation heads do not divide 256.
+SMALL_6_256 = dataclasses.replace(
+    SMALL_6_96,
+    config=BertConfig.named("bert_6_256"),
+    layer_objectives=(EmbeddingMSE(), HiddenStateMSE(), RelationKL()),
+)
 
 
 def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
