@@ -1,19 +1,18 @@
 """What recipes cost that nobody has run whole: some steps of each stage, times all.
 
     python benchmarks/costs.py --glue=GLUE_FOLDER --snips=SNIPS_FOLDER \\
-        --corpus=TEXT_FILE --vocabulary=VOCAB_TXT --output=costs.jsonl \\
+        --corpus=TEXT_FILE --vocabulary=VOCAB_TXT --output=costs \\
         configs/sst2_extreme_12_48.py ...
 
-Every argument is a config. Each stage runs for 3 epochs of --steps on 2,100 texts; the
+Every argument is a config. Each stage runs for 3 epochs of --steps on a few texts; the
 first epoch, which traces, does not count. Seconds of a step are multiplied by the steps
 that the recipe asks for, augmented texts included. The teacher is read live where it
 may be, so several epochs of a stage cost less than is told. Stages that make the
 teacher are left out: rows of a data set share them. Each config adds a line of JSON to
---output; one that has a line is not measured again.
+OUTPUT.jsonl, and one that has a line is not measured again; OUTPUT.md is the table.
 """
 
 import dataclasses
-import importlib.util
 import json
 import pathlib
 import tempfile
@@ -27,34 +26,46 @@ _CORPUS = flags.DEFINE_string("corpus", None, "Plain text.", required=True)
 _VOCABULARY = flags.DEFINE_string(
     "vocabulary", None, "vocab.txt for students that learn one.", required=True
 )
-_OUTPUT = flags.DEFINE_string("output", None, "File of the lines.", required=True)
+_OUTPUT = flags.DEFINE_string("output", None, "Path without ending.", required=True)
 _STEPS = flags.DEFINE_integer("steps", 8, "Steps of an epoch.")
 
 _EPOCHS = 3
-_EXAMPLES = 2100  # of which augmented texts fill two shards, and a bit
+# Two shards are filled, and a bit: of augmented texts, and of the teacher's answers.
+_EXAMPLES = {True: 2100, False: 4200}  # by whether there are augmented texts
 
 
 def main(argv):
     """Measure the configs that argv names, and add their lines."""
-    output = pathlib.Path(_OUTPUT.value)
+    output = pathlib.Path(f"{_OUTPUT.value}.jsonl")
     output.touch()
-    done = {json.loads(line)["config"] for line in output.read_text().splitlines()}
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
     for path in map(pathlib.Path, argv[1:]):
-        if path.stem not in done:
-            line = json.dumps({"config": path.stem, **_measure(_read(path))})
-            with output.open("a") as file:
-                file.write(f"{line}\n")
-            print(line)
+        if path.stem not in [row["config"] for row in rows]:
+            rows.append({"config": path.stem, **_measure(_read(path))})
+            output.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    output.with_suffix(".md").write_text(_page(rows))
+
+
+def _page(rows):
+    lines = [
+        "# What rows cost that nobody has run whole",
+        "",
+        "| recipe | texts of an epoch | minutes on one core | of which |",
+        "|---|---|---|---|",
+    ]
+    for row in sorted(rows, key=lambda row: row["config"]):
+        parts = ", ".join(f"{k} {v:,.0f}" for k, v in row["minutes"].items() if v >= 1)
+        cells = row["config"], f"{row['rows']:,}", f"{row['total']:,}", parts
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _read(path):
     """The recipe of a config, with data where it is on this machine."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    recipe = module.get_config()
-    is_snips = "snips" in path.stem
-    folder = _SNIPS.value if is_snips else _GLUE.value
+    from tfdistill.train.config_file import load_config
+
+    recipe = load_config(path)
+    folder = _SNIPS.value if "snips" in path.stem else _GLUE.value
     return dataclasses.replace(
         recipe,
         source=dataclasses.replace(recipe.source, folder=folder),
@@ -111,7 +122,7 @@ def _shorten(recipe, folder):
         recipe,
         stages=tuple(needed),
         pretraining=tuple(map(_shorten_part, recipe.pretraining)),
-        max_examples=_EXAMPLES,
+        max_examples=_EXAMPLES[recipe.augmentation is not None],
         cache=dataclasses.replace(recipe.cache, folder=str(folder / "teacher")),
         **changes,
     )

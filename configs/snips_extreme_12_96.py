@@ -7,7 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/snips_extreme_12_96 --config.source.folder=SNIPS_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: not measured yet.
+Cost: about 190 minutes on one core besides its teachers, from some steps of each
+stage; see benchmarks/results/costs.md.
 """
 
 from tfdistill.train.papers import EXTREME_12_96, SNIPS, make_recipe

@@ -7,7 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/sst2_extreme_12_192 --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: not measured yet.
+Cost: about 1,100 minutes on one core besides its teachers, from some steps of each
+stage; see benchmarks/results/costs.md.
 """
 
 from tfdistill.train.papers import EXTREME_12_192, SST_2, make_recipe

@@ -11,7 +11,8 @@ fill masks. That stands in the place of general distillation.
         --config.pretraining.mixed.corpus.files="['TEXT_FILE']" \\
         --config.pretraining.student.corpus.files="['TEXT_FILE']"
 
-Cost: not measured yet.
+Cost: about 2,200 minutes on one core besides its teachers, from some steps of each
+stage; see benchmarks/results/costs.md.
 """
 
 import dataclasses

@@ -7,7 +7,8 @@ maps are compared as they are, so the student is as wide as its teacher.
     tfdistill-train --config=configs/sst2_mobilebert_6_384.py \\
         --workdir=runs/sst2_mobilebert_6_384 --config.source.folder=GLUE_FOLDER
 
-Cost: not measured yet.
+Cost: about 20 minutes on one core besides its teachers, from some steps of each
+stage; see benchmarks/results/costs.md.
 """
 
 import dataclasses

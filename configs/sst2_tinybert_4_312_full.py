@@ -7,7 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/sst2_tinybert_4_312_full --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: not measured yet.
+Cost: about 820 minutes on one core besides its teachers, from some steps of each
+stage; see benchmarks/results/costs.md.
 """
 
 from tfdistill.train.papers import SST_2, TINYBERT_4_312_FULL, make_recipe

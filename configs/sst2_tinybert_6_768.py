@@ -7,7 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/sst2_tinybert_6_768 --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: not measured yet.
+Cost: about 3,800 minutes on one core besides its teachers, from some steps of each
+stage; see benchmarks/results/costs.md.
 """
 
 from tfdistill.train.papers import SST_2, TINYBERT_6_768, make_recipe
