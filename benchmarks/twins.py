@@ -146,8 +146,8 @@ def _draw(rows, path):
             for kind in ("student", "twin")
         }
         values["teacher"] = [100 * each[metric] for each in row["teacher"].values()]
-        means = [statistics.mean(each) for each in values.values() if each]
-        axis.plot([min(means), max(means)], [y, y], color="#cccccc", zorder=1)
+        points = [point for each in values.values() for point in each]
+        axis.plot([min(points), max(points)], [y, y], color="#cccccc", zorder=1)
         for kind, found in values.items():
             axis.scatter(
                 found,

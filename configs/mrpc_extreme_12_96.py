@@ -7,7 +7,7 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/mrpc_extreme_12_96 --config.source.folder=GLUE_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: 45 minutes on one core with 1 augmented text of each, and 57 of plain text, which
+Cost: 60 minutes on one core with 4 augmented texts of each, and 57 of plain text, which
 serve every task; see benchmarks/results/small_tasks.md.
 """
 
