@@ -93,19 +93,11 @@ def make_body(config):
     return BertEncoder(config.replace(vocabulary_size=50))
 
 
-MINILM = BertConfig(
-    vocabulary_size=50,
-    num_layers=6,
-    hidden_dim=384,
-    num_heads=12,
-    intermediate_dim=1536,
-)
-
-
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_configs_layers_fit_minilms(path):
     recipe = load_config(path)
-    teacher, student = make_body(MINILM), make_body(recipe.student)
+    teacher = make_body(BertConfig.named("minilm_6_384"))
+    student = make_body(recipe.student)
     for stage in recipe.stages:
         if stage.model == "student":
             for objective in stage.objectives:
