@@ -313,3 +313,19 @@ def test_pieces_of_any_size_make_the_same_files(examples, candidates, tmp_path, 
     write_augmented(examples, tmp_path / "whole", candidates, settings)
     write_augmented(pieces, tmp_path / "pieces", candidates, settings)
     assert files(tmp_path / "whole") == files(tmp_path / "pieces")
+
+
+def test_pieces_that_are_gone_after_one_reading_are_refused(candidates, tmp_path):
+    pieces = (Examples([text]) for text in ("good film", "dull cast"))
+    with pytest.raises(ValueError, match="a generator only once: give a list"):
+        write_augmented(pieces, tmp_path / "new", candidates, Augmentation())
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"num_samples": 0}, {"num_candidates": 1.5}, {"replace_probability": 2}]
+)
+def test_settings_that_make_no_sense_are_refused(changes):
+    (name,) = changes
+    with pytest.raises(ValueError, match=f"Augmentation.{name} must be"):
+        Augmentation(**changes)

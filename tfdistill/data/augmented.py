@@ -47,13 +47,20 @@ def write_augmented(
         int. Texts (or pairs) in the shards of this worker.
 
     Raises:
-        ValueError: a worker that is not there, or a folder that was begun with other
-            examples, settings, words, vectors or another masked LM.
+        ValueError: a worker that is not there, pieces that can be read only once, or a
+            folder that was begun with other examples, settings, words, vectors or
+            another masked LM.
     """
     if not 0 <= worker < num_workers:
         raise ValueError(
             f"worker must be from 0 to {num_workers - 1}, as num_workers is "
             f"{num_workers}; got {worker}."
+        )
+    if isinstance(examples, Iterator):
+        raise ValueError(
+            "Pieces of examples are gone through twice, and a "
+            f"{type(examples).__name__} only once: give a list, or Streamed(source, "
+            "split)."
         )
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
