@@ -84,13 +84,13 @@ def _with_corpus(part):
 def _measure(recipe) -> dict:
     from tfdistill.train.run import run_recipe
 
-    texts = len(recipe.source.load("train"))
+    examples = recipe.source.load("train")
+    texts = rows = len(examples)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         run_recipe(_shorten(recipe, folder), folder / "run")
-        rows = texts
         if recipe.augmentation:
-            rows *= 1 + _new_texts(recipe, folder / "run")
+            rows *= _different_texts(recipe, examples, folder / "run/vocab.txt")
         minutes = {}
         for part in (*recipe.pretraining, *recipe.stages):
             if getattr(part, "model", "student") == "student":
@@ -106,9 +106,7 @@ def _measure(recipe) -> dict:
 
 
 def _shorten(recipe, folder):
-    """The same models on few texts; of the teacher's stages, the last one alone."""
-    stages = [_shorten_part(stage) for stage in recipe.stages]
-    needed = [s for s in stages if s.model == "student" or not s.soup]
+    """The same models on few texts; no mean of teachers is taken."""
     changes = {}
     if recipe.vocabulary.size is not None:
         changes["vocabulary"] = dataclasses.replace(
@@ -120,7 +118,7 @@ def _shorten(recipe, folder):
         )
     return dataclasses.replace(
         recipe,
-        stages=tuple(needed),
+        stages=tuple(_shorten_part(each) for each in recipe.stages if not each.soup),
         pretraining=tuple(map(_shorten_part, recipe.pretraining)),
         max_examples=_EXAMPLES[recipe.augmentation is not None],
         cache=dataclasses.replace(recipe.cache, folder=str(folder / "teacher")),
@@ -161,21 +159,21 @@ def _seconds_between(folder, pattern, rows) -> float:
     return (times[1] - times[0]) / rows if len(times) > 1 else 0.0
 
 
-def _new_texts(recipe, folder) -> float:
-    """How many different texts are drawn from a text, on average, by vectors alone."""
+def _different_texts(recipe, examples, vocabulary) -> float:
+    """How many texts become of one, itself among them, by vectors alone."""
     from tfdistill.data.augmentation import Augmentation, Candidates, augment_rows
     from tfdistill.data.word_vectors import load_word_vectors
     from tfdistill.text import load_tokenizer
 
-    settings, examples = recipe.augmentation, recipe.source.load("train")
+    settings = recipe.augmentation
     texts = examples.texts if examples.words is None else examples.words
     rows = [(texts[i],) for i in np.linspace(0, len(texts) - 1, 1000).astype(int)]
     vectors = load_word_vectors(settings.vectors)
     count = settings.num_candidates
-    candidates = Candidates(load_tokenizer(folder / "vocab.txt"), vectors, count=count)
+    candidates = Candidates(load_tokenizer(vocabulary), vectors, count=count)
     chances = settings.num_samples, settings.replace_probability, count
     drawn = augment_rows(rows, 0, candidates, Augmentation(*chances))
-    return sum(map(len, drawn)) / len(rows) - 1
+    return sum(map(len, drawn)) / len(rows)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from absl import logging
 
 from tfdistill.data.augmentation import Augmentation, Candidates, augment_rows
-from tfdistill.data.rows import in_pieces
+from tfdistill.data.row_source import in_pieces
 from tfdistill.data.tasks import Examples
 from tfdistill.text.json_text import parse_json
 

@@ -10,16 +10,9 @@ import os
 import pathlib
 from collections.abc import Iterator
 
-import numpy as np
-
-from tfdistill.data.rows import (
-    check_policy,
-    check_text,
-    in_pieces,
-    parse_rows,
-    read_lines,
-)
-from tfdistill.data.tasks import Examples, Task
+from tfdistill.data.row_source import RowSource
+from tfdistill.data.rows import check_policy, check_text, parse_rows, read_lines
+from tfdistill.data.tasks import Task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,8 +77,11 @@ _MRPC_FILES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Glue:
+class Glue(RowSource):
     """One GLUE task from a folder of the official download.
+
+    MNLI's "dev" and "test" are the matched ones; "dev_mismatched" and "test_mismatched"
+    load as well.
 
     Args:
         name: str, a name in `LAYOUTS`, such as "SST-2".
@@ -119,20 +115,6 @@ class Glue:
             metrics=layout.metrics,
             is_pair=len(layout.texts) == 2,
         )
-
-    def load(self, split: str) -> Examples:
-        """Reads "train", "dev" or "test" (MNLI: matched, or "dev_mismatched", ...).
-
-        Raises:
-            ValueError: a missing file or column, a malformed row, a label out of
-                range (both with file and line), or no row at all.
-        """
-        return _to_examples(list(self._rows(split)), LAYOUTS[self.name])
-
-    def stream(self, split: str, size: int) -> Iterator[Examples]:
-        """Yields what `load` returns in pieces of `size` examples, one at a time."""
-        for rows in in_pieces(self._rows(split), size):
-            yield _to_examples(rows, LAYOUTS[self.name])
 
     def _rows(self, split: str) -> Iterator[tuple]:
         layout = LAYOUTS[self.name]
@@ -221,13 +203,3 @@ def _parse_label(value: str, layout: Layout) -> int | float:
     if not 0 <= score <= 5:
         raise ValueError(f"score {value} is not between 0 and 5")
     return score
-
-
-def _to_examples(parsed: list[tuple], layout: Layout) -> Examples:
-    *texts, labels = zip(*parsed, strict=True)
-    dtype = np.int32 if layout.values else np.float32
-    return Examples(
-        texts=list(texts[0]),
-        pairs=list(texts[1]) if len(texts) == 2 else None,
-        labels=None if labels[0] is None else np.array(labels, dtype),
-    )

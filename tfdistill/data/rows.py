@@ -1,6 +1,5 @@
 """Rows of a text file, each with its line number, and what happens to broken ones."""
 
-import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -95,10 +94,3 @@ def parse_rows(
         raise ValueError(
             f"{path} holds no usable row ({skipped} malformed): at least one is needed."
         )
-
-
-def in_pieces(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """Yields lists of `size` rows, the last one of what is left."""
-    rows = iter(rows)
-    while piece := list(itertools.islice(rows, size)):
-        yield piece

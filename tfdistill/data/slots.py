@@ -13,19 +13,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tfdistill.data.rows import (
-    check_policy,
-    check_text,
-    in_pieces,
-    parse_rows,
-    read_lines,
-)
+from tfdistill.data.row_source import RowSource
+from tfdistill.data.rows import check_policy, check_text, parse_rows, read_lines
 from tfdistill.data.tasks import Examples, Task
 from tfdistill.text.json_text import parse_json
 
 
 @dataclasses.dataclass(frozen=True)
-class SlotFile:
+class SlotFile(RowSource):
     """Intents and slots from one file per split.
 
     The labels are those of train, sorted, "O" first. An intent or a slot label that
@@ -53,19 +48,6 @@ class SlotFile:
         intents, slot_labels = self._labels
         return Task(self.name, "intent_slots", intents, slot_labels)
 
-    def load(self, split: str) -> Examples:
-        """Reads "train", "dev" or "test".
-
-        Raises:
-            ValueError: a missing file, a malformed row or an unknown label (both with
-                file and line), or no row at all.
-        """
-        return _to_examples(self._rows(split))
-
-    def stream(self, split: str, size: int) -> Iterator[Examples]:
-        """Yields what `load` returns in pieces of `size` examples, one at a time."""
-        return map(_to_examples, in_pieces(self._rows(split), size))
-
     def _rows(self, split: str) -> Iterator[tuple]:
         paths = {"train": self.train, "dev": self.dev, "test": self.test}
         if paths.get(split) is None:
@@ -88,6 +70,11 @@ class SlotFile:
         path = self._path(paths[split])
         return parse_rows(path, read_lines(path), parse, self.on_malformed)
 
+    def _to_examples(self, rows: list[tuple], split: str) -> Examples:
+        words, slots, labels = map(list, zip(*rows, strict=True))
+        texts = [" ".join(row) for row in words]
+        return Examples(texts, None, np.array(labels, np.int32), words, slots)
+
     def _path(self, file):
         return os.path.join(self.folder or "", file)
 
@@ -100,12 +87,6 @@ class SlotFile:
             intents.add(intent)
             slots.update(row)
         return tuple(sorted(intents)), ("O", *sorted(slots - {"O"}))
-
-
-def _to_examples(rows) -> Examples:
-    words, slots, labels = map(list, zip(*rows, strict=True))
-    texts = [" ".join(row) for row in words]
-    return Examples(texts, None, np.array(labels, np.int32), words, slots)
 
 
 def _parse_row(line: str) -> tuple[list[str], list[str], str]:

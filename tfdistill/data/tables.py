@@ -9,24 +9,22 @@ import os
 import pathlib
 from collections.abc import Iterator
 
-import numpy as np
-
+from tfdistill.data.row_source import RowSource
 from tfdistill.data.rows import (
     check_policy,
     check_text,
-    in_pieces,
     open_text,
     parse_rows,
     read_lines,
 )
-from tfdistill.data.tasks import Examples, Task
+from tfdistill.data.tasks import Task
 from tfdistill.text.json_text import parse_json
 
 _KINDS = ("classification", "regression")
 
 
 @dataclasses.dataclass(frozen=True)
-class TableFile:
+class TableFile(RowSource):
     """Texts, or pairs of texts, with a class or a number, from one file per split.
 
     The name's end says how a file is read: `.csv` (commas, quotes as in RFC 4180),
@@ -75,26 +73,6 @@ class TableFile:
             is_pair=self.pair is not None,
         )
 
-    def load(self, split: str) -> Examples:
-        """Reads "train", "dev" or "test".
-
-        Raises:
-            ValueError: a missing file or column, a malformed row, a label that is no
-                class (both with file and line), or no row at all.
-        """
-        path, has_labels = self._file(split)
-        return self._to_examples(list(self._rows(path, has_labels)), has_labels)
-
-    def stream(self, split: str, size: int) -> Iterator[Examples]:
-        """Yields what `load` returns in pieces of `size` examples, one at a time."""
-        path, has_labels = self._file(split)
-        for rows in in_pieces(self._rows(path, has_labels), size):
-            yield self._to_examples(rows, has_labels)
-
-    def _file(self, split: str) -> tuple[pathlib.Path, bool]:
-        path = self._path(split)
-        return path, split != "test" or self.label in _header(path)
-
     def _path(self, split: str) -> pathlib.Path:
         paths = {"train": self.train, "dev": self.dev, "test": self.test}
         if paths.get(split) is None:
@@ -104,29 +82,17 @@ class TableFile:
             )
         return pathlib.Path(paths[split])
 
-    def _to_examples(self, rows: list[tuple], has_labels: bool) -> Examples:
-        labels = None
-        if has_labels:
-            dtype = np.int32 if self.kind == "classification" else np.float32
-            labels = np.array([row[-1] for row in rows], dtype)
-        return Examples(
-            texts=[row[0] for row in rows],
-            pairs=[row[1] for row in rows] if self.pair is not None else None,
-            labels=labels,
-        )
-
-    def _rows(self, path: pathlib.Path, has_labels: bool) -> Iterator[tuple]:
+    def _rows(self, split: str) -> Iterator[tuple]:
+        path = self._path(split)
+        has_labels = split != "test" or self.label in _header(path)
         wanted = [self.text] if self.pair is None else [self.text, self.pair]
-        names = [*wanted, self.label] if has_labels else wanted
-        _check_columns(path, names)
+        _check_columns(path, [*wanted, self.label] if has_labels else wanted)
         classes = {name: index for index, name in enumerate(self._classes)}
 
         def parse(row):
             row = _to_dict(row)
-            texts = tuple(_text(row, name) for name in wanted)
-            if not has_labels:
-                return texts
-            return (*texts, self._label(row, classes))
+            texts = [_text(row, name) for name in wanted]
+            return *texts, self._label(row, classes) if has_labels else None
 
         return parse_rows(path, _read_rows(path), parse, self.on_malformed)
 

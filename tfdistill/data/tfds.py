@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfdistill.data.glue import LAYOUTS
+from tfdistill.data.row_source import RowSource
 from tfdistill.data.tasks import Examples, Task
 
 # The first entry whose columns a data set has is its text, or its pair of texts.
@@ -32,8 +33,10 @@ _BATCH = 4096  # examples that leave TensorFlow at a time
 
 
 @dataclasses.dataclass(frozen=True)
-class Tfds:
+class Tfds(RowSource):
     """A data set of TensorFlow Datasets with one or two texts and a label.
+
+    A split whose labels are all -1, as GLUE's tests are, comes without labels.
 
     Args:
         name: str, such as "glue/sst2"; it is prepared on first use.
@@ -66,45 +69,24 @@ class Tfds:
             is_pair=len(self._columns()) == 2,
         )
 
-    def load(self, split: str) -> Examples:
-        """Reads "train", "dev" (TFDS's validation) or "test".
-
-        A split whose labels are all -1, as GLUE's tests are, comes without labels.
-
-        Raises:
-            ValueError: a split that the data set does not have, or a label out of
-                range.
-        """
-        return self._to_examples(list(self._batches(split, _BATCH)), split)
-
-    def stream(self, split: str, size: int) -> Iterator[Examples]:
-        """Yields what `load` returns in pieces of `size` examples, one at a time."""
-        for batch in self._batches(split, size):
-            yield self._to_examples([batch], split)
-
-    def _batches(self, split: str, size: int) -> Iterator[dict]:
+    def _rows(self, split: str) -> Iterator[tuple]:
         self._builder.download_and_prepare()
         names = (*self._columns(), self.label)
         dataset = self._builder.as_dataset(split=self._split(split))
         dataset = dataset.map(lambda row: {name: row[name] for name in names})
         is_empty = True
-        for batch in dataset.batch(size).as_numpy_iterator():
+        for batch in dataset.batch(_BATCH).as_numpy_iterator():
             is_empty = False
-            yield batch
+            *texts, labels = (batch[name].tolist() for name in names)
+            for *text, label in zip(*texts, labels, strict=True):
+                yield *map(bytes.decode, text), label
         if is_empty:
             raise ValueError(f"Split {split!r} of {self.name} is empty.")
 
-    def _to_examples(self, batches: list[dict], split: str) -> Examples:
-        texts = [
-            [text.decode() for batch in batches for text in batch[column]]
-            for column in self._columns()
-        ]
-        labels = np.concatenate([batch[self.label] for batch in batches])
-        return Examples(
-            texts=texts[0],
-            pairs=texts[1] if len(texts) == 2 else None,
-            labels=self._check_labels(labels, split),
-        )
+    def _to_examples(self, rows: list[tuple], split: str) -> Examples:
+        examples = super()._to_examples(rows, split)
+        labels = self._check_labels(examples.labels, split)
+        return dataclasses.replace(examples, labels=labels)
 
     @functools.cached_property
     def _builder(self):
@@ -159,11 +141,9 @@ class Tfds:
         names = getattr(self._feature(), "names", None)
         if np.all(labels == -1):
             return None
-        if not names:
-            return labels.astype(np.float32)
-        if labels.min() < 0 or labels.max() >= len(names):
+        if names and (labels.min() < 0 or labels.max() >= len(names)):
             raise ValueError(
                 f"Split {split!r} of {self.name} has labels from {labels.min()} to "
                 f"{labels.max()}, but there are {len(names)} classes."
             )
-        return labels.astype(np.int32)
+        return labels
