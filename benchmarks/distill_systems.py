@@ -182,8 +182,10 @@ def _ours(system, dtype, tokens, folder):
     import tfdistill as td
     from tfdistill.bert.saved import in_dtype
     from tfdistill.data import make_dataset
+    from tfdistill.train.precision import products_in
 
-    teacher, student = _keras_models(dtype, folder)
+    is_rounded = system == "products"
+    teacher, student = _keras_models("float32" if is_rounded else dtype, folder)
     teacher = in_dtype(teacher, dtype)  # as recipes with teacher.dtype do
     objectives = [td.SoftTargets()]
     if system != "logits":
@@ -195,7 +197,12 @@ def _ours(system, dtype, tokens, folder):
     distiller = td.Distiller(teacher, student, objectives)
     distiller.compile(optimizer=_adamw(), jit_compile=system == "xla")
     dataset = make_dataset(encoded, tokens.shape[1], teacher_cache=cache)
-    return lambda: _keras_turn(distiller, dataset)
+
+    def turn():
+        with products_in(dtype if is_rounded else "float32"):
+            return _keras_turn(distiller, dataset)
+
+    return turn
 
 
 def _keras(system, dtype, tokens, folder):

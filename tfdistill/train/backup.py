@@ -184,6 +184,33 @@ def ends_between_steps(backup: Backup):
             signal.signal(number, handler)
 
 
+def fit_from(distiller, epochs, steps, backup, batches_after, **arguments):
+    """Call `fit` from the newest backup on; a begun epoch's rest is one of its own.
+
+    Args:
+        distiller: keras.Model, compiled.
+        epochs: int. Of the whole stage.
+        steps: int. Of an epoch.
+        backup: Backup.
+        batches_after: callable (step) -> data set of the batches after that step.
+        **arguments: of `fit`.
+    """
+    begun, done = backup.position
+    parts = [(begun, done, epochs)]
+    if done:
+        parts = [(begun, done, begun + 1), (begun + 1, 0, epochs)]
+    for begin, first, end in parts:
+        if begin < end:
+            with ends_between_steps(backup):
+                distiller.fit(
+                    batches_after(begin * steps + first),
+                    steps_per_epoch=steps - first,
+                    initial_epoch=begin,
+                    epochs=end,
+                    **arguments,
+                )
+
+
 def _state_of(model):
     # On JAX, variables lag behind within an epoch until they are asked to catch up.
     getattr(model, "jax_state_sync", lambda: None)()

@@ -20,12 +20,13 @@ from tfdistill.distill.shared_projections import SharedProjections
 from tfdistill.text import load_tokenizer, read_vocabulary
 from tfdistill.text.mixed import MixedSegmenter
 from tfdistill.text.spelling import spell_pieces
-from tfdistill.train.backup import Backup
+from tfdistill.train.backup import Backup, fit_from
 from tfdistill.train.files import read_json, write_json, written_whole
 from tfdistill.train.models import load_masked_lm_teacher
+from tfdistill.train.precision import products_in
 from tfdistill.train.pretraining import MIXED, Pretraining
 from tfdistill.train.schedule import make_optimizer
-from tfdistill.train.stages import check_finite, fit_from, plain_callbacks
+from tfdistill.train.stages import check_finite, plain_callbacks
 from tfdistill.train.weights import load_weights, save_weights
 
 
@@ -144,18 +145,19 @@ def _fit(run, settings, trainer) -> float:
             step,
         )
 
-    fit_from(
-        trainer,
-        settings.epochs,
-        steps,
-        backup,
-        batches_after,
-        callbacks=plain_callbacks(
-            settings, run.workdir, backup, seed, run.recipe.energy_country
-        ),
-        shuffle=False,
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+    with products_in(run.recipe.dtype):
+        fit_from(
+            trainer,
+            settings.epochs,
+            steps,
+            backup,
+            batches_after,
+            callbacks=plain_callbacks(
+                settings, run.workdir, backup, seed, run.recipe.energy_country
+            ),
+            shuffle=False,
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
     return round(backup.seconds / 60, 2)
 
 

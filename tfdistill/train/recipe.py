@@ -10,6 +10,7 @@ from typing import Any
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.heads import POOLINGS
 from tfdistill.data.named import parse_source
+from tfdistill.train.precision import DTYPES
 from tfdistill.train.pretraining import MIXED, Pretraining
 from tfdistill.train.settings import (
     AugmentedData,
@@ -64,6 +65,9 @@ class Recipe:
         energy_country: str or None. Measure the electricity of training, with the mix
             of this country, an ISO code such as "DEU"; see `Energy`.
         seed: int.
+        dtype: "float32" or "bfloat16". In which training multiplies: bfloat16 is
+            quicker on a processor that can, see `products_in`. Weights, optimizers and
+            files are float32, and so is what is scored and what a cache holds.
     """
 
     name: str
@@ -84,6 +88,7 @@ class Recipe:
     energy_country: str | None = None
     seed: int = 0
     beginning: str | None = None
+    dtype: str = "float32"
 
     def __post_init__(self):
         names = [stage.name for stage in self.stages]
@@ -97,6 +102,7 @@ class Recipe:
                 f"{names}."
             )
         check_choice("Recipe.pooling", self.pooling, POOLINGS)
+        check_choice("Recipe.dtype", self.dtype, DTYPES)
         if self.max_examples is not None:
             check_count("Recipe.max_examples", self.max_examples)
         if self.max_length > self.student.max_sequence_length:

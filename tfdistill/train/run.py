@@ -36,6 +36,7 @@ from tfdistill.train.models import (
     teacher_vocabulary,
     write_student_vocabulary,
 )
+from tfdistill.train.precision import check_dtype
 from tfdistill.train.pretrain import pretrain
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import train_stage
@@ -134,6 +135,7 @@ def run_recipe(
             f"The recipe has no stage {until!r} to stop after; it has "
             f"{', '.join(names)}."
         )
+    check_dtype("Recipe.dtype", recipe.dtype)
     with open_workers(distribution) as workers, _opened(workdir, workers) as folders:
         folder, own = folders
         _check_workers(recipe, workers)
@@ -248,6 +250,7 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
             profile,
             workers,
             recipe.energy_country,
+            recipe.dtype,
         )
         stages[stage.name] = result
         take_over(models, trained)

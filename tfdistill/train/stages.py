@@ -12,13 +12,14 @@ from tfdistill.data import Encoded, make_dataset, steps_per_epoch
 from tfdistill.distill.distiller import Distiller
 from tfdistill.distill.layer_map import LayerMap
 from tfdistill.text import vocabulary_hash
-from tfdistill.train.backup import Backup, ends_between_steps
+from tfdistill.train.backup import Backup, fit_from
 from tfdistill.train.batches import corpus_batches, lengths_for, training_batches
 from tfdistill.train.callbacks import Reseed, StopAtNaN
 from tfdistill.train.energy import Energy
 from tfdistill.train.evaluate import EVALUATION_BATCH
 from tfdistill.train.files import read_json, write_json
 from tfdistill.train.history import cut_table, stage_table
+from tfdistill.train.precision import products_in
 from tfdistill.train.profile import ProfileSteps
 from tfdistill.train.recipe import Stage
 from tfdistill.train.schedule import make_optimizer
@@ -45,6 +46,7 @@ def train_stage(
     profile: bool = False,
     workers: Workers = ALONE,
     energy_country: str | None = None,
+    dtype: str = "float32",
 ) -> dict:
     """Train `student` in place and leave its weights in the work folder.
 
@@ -67,6 +69,7 @@ def train_stage(
         profile: bool. Trace some steps and log their largest costs.
         workers: Workers. Who trains together; the chief alone writes.
         energy_country: str or None; see `Energy`. The chief's machine is measured.
+        dtype: str. In which it multiplies; see `products_in`.
 
     Returns:
         dict. `minutes`, those of calls that were killed included; `vocabulary`, a hash.
@@ -117,21 +120,22 @@ def train_stage(
             teacher_cache=cached[1],
         )
 
-        fit_from(
-            distiller,
-            stage.epochs,
-            _steps(stage, train),
-            backup,
-            batches_after,
-            validation_data=workers.distribute(make_chosen),
-            validation_steps=steps_per_epoch(chosen, EVALUATION_BATCH),
-            callbacks=_callbacks(
-                stage, workdir, backup, seed, profile, workers, energy_country
-            ),
-            shuffle=False,  # the data set has its own order
-            # In a file, the bar would be a line for each step.
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
+        with products_in(dtype):
+            fit_from(
+                distiller,
+                stage.epochs,
+                _steps(stage, train),
+                backup,
+                batches_after,
+                validation_data=workers.distribute(make_chosen),
+                validation_steps=steps_per_epoch(chosen, EVALUATION_BATCH),
+                callbacks=_callbacks(
+                    stage, workdir, backup, seed, profile, workers, energy_country
+                ),
+                shuffle=False,  # the data set has its own order
+                # In a file, the bar would be a line for each step.
+                verbose=1 if sys.stdout.isatty() else 2,
+            )
     _freeze(student, 0)
     check_finite(student, stage)
     if stage.soup:
@@ -216,38 +220,11 @@ def _compile(stage, student, teacher, train, metrics, workers):
         optimizer=make_optimizer(
             stage, _steps(stage, train) * stage.epochs, workers.strategy is not None
         ),
-        # Plain text has no labels to measure. Shared batches have rows of weight 0.
+        # Shared batches have rows of weight 0.
         weighted_metrics=metrics if stage.corpus is None else None,
         jit_compile=False,
     )
     return distiller
-
-
-def fit_from(distiller, epochs, steps, backup, batches_after, **arguments):
-    """Call `fit` from the newest backup on; a begun epoch's rest is one of its own.
-
-    Args:
-        distiller: keras.Model, compiled.
-        epochs: int. Of the whole stage.
-        steps: int. Of an epoch.
-        backup: Backup.
-        batches_after: callable (step) -> data set of the batches after that step.
-        **arguments: of `fit`.
-    """
-    begun, done = backup.position
-    parts = [(begun, done, epochs)]
-    if done:
-        parts = [(begun, done, begun + 1), (begun + 1, 0, epochs)]
-    for begin, first, end in parts:
-        if begin < end:
-            with ends_between_steps(backup):
-                distiller.fit(
-                    batches_after(begin * steps + first),
-                    steps_per_epoch=steps - first,
-                    initial_epoch=begin,
-                    epochs=end,
-                    **arguments,
-                )
 
 
 def _steps(stage, train):
