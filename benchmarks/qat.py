@@ -35,8 +35,8 @@ def main(argv):
     del argv
     from tfdistill.bert.saved import load_student
     from tfdistill.train.evaluate import evaluate
+    from tfdistill.train.prepare import prepare
     from tfdistill.train.recipe_file import read_recipe
-    from tfdistill.train.run import prepare
 
     workdir = pathlib.Path(_WORKDIR.value)
     path = pathlib.Path(_STUDENT.value or workdir / "student.keras")

@@ -54,7 +54,7 @@ def test_a_student_learns_from_augmented_rows(augmented, tmp_path):
 
 def test_rows_to_choose_on_are_split_off_before(augmented, tmp_path):
     from tfdistill.train.augmenting import augment_train
-    from tfdistill.train.run import prepare
+    from tfdistill.train.prepare import prepare
 
     run = prepare(augmented, tmp_path)
     augment_train(run)
@@ -91,7 +91,7 @@ def test_words_keep_their_slots(vectors, world, tmp_path):
 
 def test_values_of_slots_change_places_before_words_do(recipe, vectors, tmp_path):
     from tfdistill.train.augmenting import augment_train, encode_augmented
-    from tfdistill.train.run import prepare
+    from tfdistill.train.prepare import prepare
 
     data = AugmentedData(str(vectors), num_samples=1, num_candidates=3, num_swaps=4)
     files = ("train.jsonl", "train.jsonl", "train.jsonl")

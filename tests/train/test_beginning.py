@@ -13,9 +13,10 @@ from tfdistill.distill.objectives import EmbeddingMSE, HardLabels, SoftTargets
 from tfdistill.text import read_vocabulary
 from tfdistill.train.casting import make_models, restore_teachers
 from tfdistill.train.models import make_teacher
+from tfdistill.train.prepare import prepare
 from tfdistill.train.recipe import Stage, Vocabulary, with_changes
 from tfdistill.train.recipe_file import read_recipe
-from tfdistill.train.run import prepare, run_recipe
+from tfdistill.train.run import run_recipe
 from tfdistill.train.variants import leave_out, parts, undistilled
 
 TEXTS = [

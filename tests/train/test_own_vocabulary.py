@@ -13,8 +13,9 @@ from tfdistill.distill.objectives import EmbeddingMSE, HardLabels, SoftTargets
 from tfdistill.train.casting import replay, restore_teachers
 from tfdistill.train.evaluate import keras_outputs
 from tfdistill.train.models import make_student, make_teacher
+from tfdistill.train.prepare import prepare
 from tfdistill.train.recipe import Cache, Stage
-from tfdistill.train.run import prepare, run_recipe
+from tfdistill.train.run import run_recipe
 
 TEACHER = Stage("teacher", (HardLabels(),), "teacher", "teacher", epochs=1)
 ADOPTS = Stage("adopts", (HardLabels(),), model="teacher", epochs=1)

@@ -20,8 +20,9 @@ from tfdistill.train import stages
 from tfdistill.train.casting import restore_teachers
 from tfdistill.train.evaluate import evaluate
 from tfdistill.train.models import make_teacher
+from tfdistill.train.prepare import prepare
 from tfdistill.train.recipe import Stage, Teacher, Vocabulary
-from tfdistill.train.run import prepare, run_recipe
+from tfdistill.train.run import run_recipe
 
 FILES = [
     "history.csv",

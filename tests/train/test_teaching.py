@@ -10,9 +10,10 @@ from tfdistill.data.corpus import Corpus
 from tfdistill.distill.objectives import EmbeddingMSE, HardLabels, SoftTargets
 from tfdistill.train import run as train_run
 from tfdistill.train.models import make_student, make_teacher
+from tfdistill.train.prepare import prepare
 from tfdistill.train.recipe import Cache, Stage, override
 from tfdistill.train.recipe_file import read_recipe
-from tfdistill.train.run import prepare, run_recipe
+from tfdistill.train.run import run_recipe
 from tfdistill.train.stages import train_stage
 from tfdistill.train.teaching import make_cache, taught_alike
 

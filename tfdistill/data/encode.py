@@ -103,19 +103,21 @@ def join_rows(first: Encoded, second: Encoded) -> Encoded:
     """Lay the rows of one after those of the other.
 
     Args:
-        first, second: Encoded, cut by one tokenizer. Labels and slots are left out.
+        first, second: Encoded, cut by one tokenizer. Labels and slots that one of them
+            lacks are left out.
 
     Returns:
         Encoded of len(first) + len(second) rows.
     """
-    return Encoded(
-        np.concatenate([first.token_ids, second.token_ids]),
-        np.concatenate(
-            [first.row_starts, second.row_starts[1:] + first.row_starts[-1]]
-        ),
-        np.concatenate([first.pair_starts, second.pair_starts]),
-        pad_id=first.pad_id,
-    )
+    columns = {"pad_id": first.pad_id}
+    for field in dataclasses.fields(Encoded)[:-1]:
+        one, other = getattr(first, field.name), getattr(second, field.name)
+        if one is None or other is None:
+            continue
+        if field.name in ("row_starts", "word_starts"):
+            other = other[1:] + one[-1]
+        columns[field.name] = np.concatenate([one, other])
+    return Encoded(**columns)
 
 
 @dataclasses.dataclass

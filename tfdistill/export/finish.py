@@ -12,9 +12,9 @@ from tfdistill.export.to_tflite import export_tflite
 from tfdistill.export.verify import export_verified
 from tfdistill.train.casting import restore_teachers
 from tfdistill.train.files import open_workdir, read_json, write_json
+from tfdistill.train.prepare import prepare
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.recipe_file import read_recipe
-from tfdistill.train.run import prepare
 
 
 def finish_run(workdir) -> Report:

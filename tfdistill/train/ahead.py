@@ -7,8 +7,8 @@ from absl import logging
 from tfdistill.train.casting import replay
 from tfdistill.train.claim import check_claim
 from tfdistill.train.models import make_student
+from tfdistill.train.prepare import prepare
 from tfdistill.train.recipe import Recipe
-from tfdistill.train.run import prepare
 from tfdistill.train.stages import stage_weights
 from tfdistill.train.teaching import make_caches
 

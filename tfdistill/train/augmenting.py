@@ -19,7 +19,7 @@ def augment_train(run, workers: Workers = ALONE):
     neighbour in train.
 
     Args:
-        run: `tfdistill.train.run.Run`.
+        run: `tfdistill.train.prepare.Run`.
         workers: Workers. Each makes its part.
 
     Raises:
@@ -48,7 +48,7 @@ def encode_augmented(run, vocabulary: str) -> Encoded:
     """Return the augmented texts as a model's vocabulary cuts them.
 
     Args:
-        run: `tfdistill.train.run.Run`.
+        run: `tfdistill.train.prepare.Run`.
         vocabulary: "student" or "teacher".
 
     Raises:

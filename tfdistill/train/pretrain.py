@@ -49,7 +49,7 @@ def pretrain(run, models, workers) -> dict:
     """Train or load every pretraining of a run and hand the bodies to its models.
 
     Args:
-        run: `tfdistill.train.run.Run`.
+        run: `tfdistill.train.prepare.Run`.
         models: `tfdistill.train.casting.Models`; its student may be None.
         workers: Workers. One process alone.
 

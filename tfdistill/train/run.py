@@ -13,30 +13,23 @@ import shutil
 import tempfile
 
 import keras
-import numpy as np
 from absl import logging
 
-from tfdistill.data import Encoded, Task, encode, split_examples
-from tfdistill.text import load_tokenizer, read_vocabulary
-from tfdistill.train.augmenting import augment_train, encode_augmented
+from tfdistill.text import load_tokenizer
+from tfdistill.train.augmenting import augment_train
 from tfdistill.train.casting import Models, cast, make_models, take_over
-from tfdistill.train.claim import check_claim, check_same_vocabulary, claim
+from tfdistill.train.claim import check_claim, check_same_vocabulary
 from tfdistill.train.energy import total_energy
 from tfdistill.train.evaluate import evaluate
 from tfdistill.train.files import (
     open_workdir,
     read_json,
     write_json,
-    write_text,
     written_whole,
 )
 from tfdistill.train.history import write_history
-from tfdistill.train.models import (
-    check_given,
-    teacher_vocabulary,
-    write_student_vocabulary,
-)
 from tfdistill.train.precision import check_dtype
+from tfdistill.train.prepare import prepare
 from tfdistill.train.pretrain import pretrain
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.stages import train_stage
@@ -45,59 +38,6 @@ from tfdistill.train.vocabulary_report import compare_vocabularies
 from tfdistill.train.workers import open_workers
 
 _LAST = ("report.json", "student.keras")
-
-
-@dataclasses.dataclass
-class Splits:
-    """The three splits of a run in one segmentation."""
-
-    train: Encoded
-    chosen: Encoded
-    held_out: Encoded
-
-
-@dataclasses.dataclass
-class Run:
-    """What the steps of a run share.
-
-    Attributes:
-        recipe: Recipe.
-        workdir: path.
-        task: Task.
-        examples: dict of split name to Examples.
-        vocabularies: dict of "student" and "teacher" to the path of a vocab.txt.
-        splits: dict of "student" and "teacher" to Splits, made when first asked for.
-        augmented: dict likewise to Encoded, the training texts and those drawn from
-            them.
-    """
-
-    recipe: Recipe
-    workdir: pathlib.Path
-    task: Task
-    examples: dict
-    vocabularies: dict
-    splits: dict = dataclasses.field(default_factory=dict)
-    augmented: dict = dataclasses.field(default_factory=dict)
-
-    def training_rows(self, stage, vocabulary: str) -> Encoded:
-        """Return what a stage trains on, as that model's vocabulary cuts it."""
-        if not stage.is_augmented:
-            return self.encoded(vocabulary).train
-        if vocabulary not in self.augmented:
-            self.augmented[vocabulary] = encode_augmented(self, vocabulary)
-        return self.augmented[vocabulary]
-
-    def encoded(self, vocabulary: str) -> Splits:
-        """Return the splits as that model's vocabulary cuts them."""
-        if vocabulary not in self.splits:
-            tokenizer = load_tokenizer(self.vocabularies[vocabulary])
-            self.splits[vocabulary] = Splits(
-                **{
-                    name: encode(examples, self.task, tokenizer, self.recipe.max_length)
-                    for name, examples in self.examples.items()
-                }
-            )
-        return self.splits[vocabulary]
 
 
 def run_recipe(
@@ -171,60 +111,6 @@ def _check_workers(recipe, workers):
         )
 
 
-# === Data ===
-
-
-def prepare(recipe: Recipe, folder) -> Run:
-    """Read the data and the vocabularies of a work folder, making what is not there.
-
-    Args:
-        recipe: Recipe.
-        folder: path of the work folder.
-
-    Raises:
-        ValueError: the data or the teacher's vocabulary is not usable; then nothing is
-            written.
-    """
-    task = recipe.source.task()
-    train, chosen = split_examples(
-        _load(recipe, "train"), recipe.choose_fraction, recipe.seed
-    )
-    examples = {
-        "train": train,
-        "chosen": chosen,
-        "held_out": _load(recipe, recipe.evaluate_on),
-    }
-    vocabularies = {"student": folder / "vocab.txt"}
-    if recipe.needs_teacher or recipe.vocabulary.size is None:
-        vocabularies["teacher"] = teacher_vocabulary(recipe.teacher)
-        read_vocabulary(vocabularies["teacher"])  # refuses a wrong one before it costs
-    check_given(recipe, folder, vocabularies)
-    claim(recipe, folder)
-    _write_lines(folder / "labels.txt", task.labels)
-    if task.slot_labels:
-        _write_lines(folder / "slot_labels.txt", task.slot_labels)
-    write_student_vocabulary(recipe, train, vocabularies)
-    return Run(recipe, folder, task, examples, vocabularies)
-
-
-def _load(recipe, split):
-    examples = recipe.source.load(split)
-    if examples.labels is None:
-        raise ValueError(
-            f"The split {split!r} has no labels, so nothing can be learnt from it or "
-            "scored on it. Set evaluate_on to a split that has them."
-        )
-    if recipe.max_examples is None or recipe.max_examples >= len(examples):
-        return examples
-    rows = np.linspace(0, len(examples) - 1, recipe.max_examples)
-    return examples.take(rows.round())
-
-
-def _write_lines(path, lines):
-    if not path.is_file():
-        write_text(path, "".join(f"{line}\n" for line in lines))
-
-
 # === Training ===
 
 
@@ -283,6 +169,8 @@ def _train(run, models: Models, until, profile, workers) -> dict | None:
         report["pretraining_minutes"] = pretraining
     if run.augmented:
         report["augmented_examples"] = len(next(iter(run.augmented.values())))
+    if run.unlabelled:
+        report["unlabelled_examples"] = len(next(iter(run.unlabelled.values())))
     report["teacher_parameters"] = teachers
     minutes = [*report["stage_minutes"].values(), *pretraining.values()]
     report["minutes"] = round(sum(minutes), 2)

@@ -1,6 +1,7 @@
 """One stage of a recipe as data, and the checks that recipes share."""
 
 import dataclasses
+import os
 import re
 from typing import Any
 
@@ -56,6 +57,10 @@ class Stage:
             this stage leaves as they are; 0 is none.
         is_augmented: bool. Read the texts of `Recipe.augmentation` as well as those
             that they were drawn from.
+        unlabelled: tuple of str. Files of plain text, as `Corpus` reads them, whose
+            lines (of a task of pairs, those with a tab between two texts) this stage
+            reads besides the task's; its objectives must do without labels. Texts of
+            the split that is scored have no place in them.
         restart: bool. Begin with the weights that the model had before its first stage.
         soup: tuple of str. Earlier stages of this model; what they left is averaged
             with what this one learns, weight by weight (a uniform model soup, arXiv
@@ -91,6 +96,7 @@ class Stage:
     rounded_bits: int | None = None
     is_augmented: bool = False
     frozen_layers: int = 0
+    unlabelled: tuple = ()
 
     def __post_init__(self):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
@@ -105,6 +111,7 @@ class Stage:
         check_choice("Stage.teacher_vocabulary", self.teacher_vocabulary, MODELS)
         check_choice("Stage.decay", self.decay, DECAYS)
         check_choice("Stage.projection", self.projection, PROJECTIONS)
+        self._check_unlabelled()
         self._check_numbers()
         self._check_model()
         self._check_corpus()
@@ -120,6 +127,11 @@ class Stage:
         if self.model == "teacher":
             return self.vocabulary
         return self.teacher_vocabulary if self.needs_teacher else None
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether all texts that it reads have labels, for metrics to measure."""
+        return self.corpus is None and not self.unlabelled
 
     @property
     def fits_bits(self) -> bool:
@@ -139,6 +151,24 @@ class Stage:
                 raise ValueError(
                     f"Stage.{name} must be {range_}; got {getattr(self, name)!r}."
                 )
+
+    def _check_unlabelled(self):
+        if isinstance(self.unlabelled, str | os.PathLike):
+            raise ValueError(
+                f"Stage.unlabelled must be a tuple of paths; got {self.unlabelled!r}."
+            )
+        object.__setattr__(self, "unlabelled", tuple(map(str, self.unlabelled)))
+        if not self.unlabelled:
+            return
+        if self.corpus is not None:
+            raise ValueError(
+                f"Stage {self.name!r} reads plain text alone: leave unlabelled out, or "
+                "the corpus, to read it besides the task's texts."
+            )
+        if not all(objective.needs_teacher for objective in self.objectives):
+            raise ValueError(
+                f"Stage {self.name!r} reads unlabelled text: leave HardLabels out."
+            )
 
     def _check_corpus(self):
         if self.steps_per_epoch is not None:

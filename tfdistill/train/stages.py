@@ -221,7 +221,7 @@ def _compile(stage, student, teacher, train, metrics, workers):
             stage, _steps(stage, train) * stage.epochs, workers.strategy is not None
         ),
         # Shared batches have rows of weight 0.
-        weighted_metrics=metrics if stage.corpus is None else None,
+        weighted_metrics=metrics if stage.has_labels else None,
         jit_compile=False,
     )
     return distiller

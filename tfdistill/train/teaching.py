@@ -22,15 +22,18 @@ def taught_alike(recipe: Recipe, stage: Stage) -> list[Stage]:
         elif each.needs_teacher and each.corpus is None:
             groups[-1].append(each)
     group = next((group for group in groups if stage in group), [])
-    kind = stage.teacher_reads, stage.is_augmented
-    return [each for each in group if (each.teacher_reads, each.is_augmented) == kind]
+    return [each for each in group if _rows_of(each) == _rows_of(stage)]
+
+
+def _rows_of(stage):
+    return stage.teacher_reads, stage.is_augmented, stage.unlabelled
 
 
 def make_caches(run, stage: Stage, teacher, student) -> list[TeacherCache | None]:
     """Return a stage's caches of train and of the slice to choose on.
 
     Args:
-        run: `tfdistill.train.run.Run`.
+        run: `tfdistill.train.prepare.Run`.
         stage: Stage. One with a teacher.
         teacher: BertEncoder, as it teaches in this stage.
         student: BertEncoder.

@@ -56,7 +56,12 @@ def undistilled(recipe: Recipe) -> Recipe:
     ]
     twins = [*before, last]
     fitted = [
-        dataclasses.replace(each, objectives=objectives, teacher_vocabulary="student")
+        dataclasses.replace(
+            each,
+            objectives=objectives,
+            teacher_vocabulary="student",
+            unlabelled=(),
+        )
         for each in fitting
     ]
     is_augmented = any(stage.is_augmented for stage in (*twins, *fitted))
@@ -91,6 +96,7 @@ def _on_labels(stages, last, objectives):
         frozen_layers=0,
         restart=False,
         soup=(),
+        unlabelled=(),
     )
 
 
@@ -99,9 +105,9 @@ def leave_out(recipe: Recipe, *names: str) -> Recipe:
 
     Args:
         recipe: Recipe.
-        *names: str. "augmentation", "beginning" (its vocabulary stays), the name of a
-            stage, or the class of an objective, such as "AttentionScoreMSE". A stage
-            without an objective goes as well.
+        *names: str. "augmentation", "unlabelled", "beginning" (its vocabulary stays),
+            the name of a stage, or the class of an objective, such as
+            "AttentionScoreMSE". A stage without an objective goes as well.
 
     Raises:
         ValueError: the recipe has no such part, with those that it has; or nothing
@@ -122,6 +128,7 @@ def parts(recipe: Recipe) -> list[str]:
     ]
     return [
         *(["augmentation"] if recipe.augmentation is not None else []),
+        *(["unlabelled"] if any(s.unlabelled for s in recipe.stages) else []),
         *(["beginning"] if recipe.beginning is not None else []),
         *(stage.name for stage in recipe.stages),
         *dict.fromkeys(objectives),
@@ -140,6 +147,8 @@ def _without(recipe, name):
         stages = [
             dataclasses.replace(each, is_augmented=False) for each in recipe.stages
         ]
+    elif name == "unlabelled":
+        stages = [dataclasses.replace(each, unlabelled=()) for each in recipe.stages]
     elif name in [stage.name for stage in recipe.stages]:
         stages = [stage for stage in recipe.stages if stage.name != name]
     else:
