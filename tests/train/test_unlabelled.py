@@ -1,6 +1,7 @@
 """Plain text besides a task's own, for students that learn from the teacher alone."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
@@ -82,6 +83,14 @@ def test_they_come_behind_the_rows_of_the_task(with_text, tmp_path):
 def test_a_twin_has_no_use_for_them(with_text):
     (stage,) = undistilled(with_text).stages
     assert stage.unlabelled == () and stage.objectives == (HardLabels(),)
+
+
+def test_a_missing_file_is_missed_before_any_training(with_text, text, tmp_path):
+    pathlib.Path(text).unlink()
+    with pytest.raises(ValueError, match=r"text\.txt, which stage 'student' reads"):
+        run_recipe(with_text, tmp_path / "run")
+    assert not (tmp_path / "run" / "stages").exists()
+    assert run_recipe(with_text, tmp_path / "run", until="teacher") is None
 
 
 @pytest.mark.parametrize(

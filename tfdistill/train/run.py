@@ -32,7 +32,7 @@ from tfdistill.train.precision import check_dtype
 from tfdistill.train.prepare import prepare
 from tfdistill.train.pretrain import pretrain
 from tfdistill.train.recipe import Recipe
-from tfdistill.train.stages import train_stage
+from tfdistill.train.stages import stage_weights, train_stage
 from tfdistill.train.teaching import make_caches
 from tfdistill.train.vocabulary_report import compare_vocabularies
 from tfdistill.train.workers import open_workers
@@ -85,6 +85,7 @@ def run_recipe(
         if is_finished:
             logging.info("%s is finished: its report is read back.", folder)
             return read_json(folder / "report.json")
+        _check_texts(recipe, folder, until)
         run = dataclasses.replace(prepare(recipe, own), workdir=folder)
         workers.wait()
         check_same_vocabulary(run.vocabularies["student"], folder)
@@ -101,6 +102,20 @@ def _opened(workdir, workers):
     else:
         with tempfile.TemporaryDirectory() as own:
             yield pathlib.Path(workdir), pathlib.Path(own)
+
+
+def _check_texts(recipe, folder, until):
+    """Refuse a file of plain text that would be missed after hours of training."""
+    for stage in recipe.stages:
+        corpus = stage.corpus.files if stage.corpus is not None else ()
+        is_done = stage_weights(folder, stage).is_file()
+        for file in () if is_done else (*corpus, *stage.unlabelled):
+            if not pathlib.Path(file).is_file():
+                raise ValueError(
+                    f"{file}, which stage {stage.name!r} reads, is no file."
+                )
+        if stage.name == until:
+            return
 
 
 def _check_workers(recipe, workers):
