@@ -16,9 +16,12 @@ import dataclasses
 import json
 import pathlib
 import tempfile
+import time
 
 import numpy as np
 from absl import app, flags
+
+from tfdistill.text import load_tokenizer
 
 _GLUE = flags.DEFINE_string("glue", None, "GLUE folder.", required=True)
 _SNIPS = flags.DEFINE_string("snips", None, "SNIPS folder.", required=True)
@@ -30,7 +33,7 @@ _OUTPUT = flags.DEFINE_string("output", None, "Path without ending.", required=T
 _STEPS = flags.DEFINE_integer("steps", 8, "Steps of an epoch.")
 
 _EPOCHS = 3
-# Two shards are filled, and a bit: of augmented texts, and of the teacher's answers.
+# Two shards of augmented texts are filled, and a bit.
 _EXAMPLES = {True: 2100, False: 4200}  # by whether there are augmented texts
 
 
@@ -98,8 +101,8 @@ def _measure(recipe) -> dict:
                 minutes[part.name] = _step(folder / "run", part) * _steps(part, count)
         each = _seconds_between(folder / "run" / "augmented", "*.jsonl", 1024)
         minutes["augmentation"] = each * texts
-        each = _seconds_between(folder / "teacher", "*/*.safetensors", 2048)
-        minutes["teacher's answers"] = each * rows
+        if any(stage.teacher_reads == "teacher" for stage in recipe.stages):
+            minutes["teacher's answers"] = _answer(recipe, examples) * rows
     minutes = {name: round(value / 60, 1) for name, value in minutes.items() if value}
     total = round(sum(minutes.values()))
     return {"rows": round(rows), "minutes": minutes, "total": total}
@@ -154,16 +157,34 @@ def _steps(part, rows) -> float:
 
 
 def _seconds_between(folder, pattern, rows) -> float:
-    """Seconds for a row, between the first shard of so many rows and the second."""
+    """Seconds for a text, between the first shard of so many and the second."""
     times = sorted(path.stat().st_mtime for path in folder.glob(pattern))
     return (times[1] - times[0]) / rows if len(times) > 1 else 0.0
+
+
+def _answer(recipe, examples) -> float:
+    """Processor seconds of the teacher for a text, once traced for all lengths."""
+    from tfdistill.data import encode
+    from tfdistill.data.cache import TeacherCache
+    from tfdistill.train.models import make_teacher, teacher_vocabulary
+
+    task, rows = recipe.source.task(), np.linspace(0, len(examples) - 1, 8192)
+    tokenizer = load_tokenizer(teacher_vocabulary(recipe.teacher))
+    texts = examples.take(rows.astype(int))
+    encoded = encode(texts, task, tokenizer, recipe.max_length)
+    with tempfile.TemporaryDirectory() as folder:
+        teacher = make_teacher(recipe, task)
+        cache = TeacherCache(folder, teacher, encoded, ("logits",))
+        cache.fill(0, 2)
+        begun = time.process_time()
+        cache.fill(1, 2)
+    return (time.process_time() - begun) / 4096
 
 
 def _different_texts(recipe, examples, vocabulary) -> float:
     """How many texts become of one, itself among them, by vectors alone."""
     from tfdistill.data.augmentation import Augmentation, Candidates, augment_rows
     from tfdistill.data.word_vectors import load_word_vectors
-    from tfdistill.text import load_tokenizer
 
     settings = recipe.augmentation
     texts = examples.texts if examples.words is None else examples.words
