@@ -8,12 +8,13 @@ vocabulary learns from them too.
     tfdistill-train --config=configs/snips.py --workdir=runs/snips \\
         --config.source.folder=SNIPS_FOLDER
 
-Cost: 112 minutes on one core that other work shared at times, of which the teachers
-take 78; 14 GB on disk while it runs. See benchmarks/results/snips.md.
+Cost: 115 minutes on one of two cores, of which the teachers take 55; 14 GB on disk
+while it runs. See benchmarks/results/snips.md.
 """
 
 import dataclasses
 
+from tfdistill.distill.objectives import HardLabels, SoftTargets
 from tfdistill.train.papers import SMALL_6_96, SNIPS, make_recipe
 from tfdistill.train.recipe import AugmentedData, Cache, Recipe
 from tfdistill.train.shrink import shrink
@@ -37,6 +38,14 @@ def get_config(tiny: bool = False) -> Recipe:
     changes = {
         "teacher_adopts": {"is_augmented": True, "learning_rate": 1e-4},
         "intermediate": {"epoch_fraction": 0.35},
+        # Of intents the labels know more than the copy that teaches.
+        "prediction": {
+            "objectives": (
+                SoftTargets(),
+                SoftTargets(output="slot_logits"),
+                HardLabels(),
+            )
+        },
     }
     recipe = dataclasses.replace(
         recipe,
