@@ -29,7 +29,7 @@ def get_config(tiny: bool = False) -> Recipe:
     quantized = dataclasses.replace(
         rounded,
         name="quantized",
-        epoch_fraction=0.06,
+        epoch_fraction=0.03,
         learning_rate=5e-5,
         rounded_bits=None,
         is_quantized=True,

@@ -34,8 +34,8 @@ def new_recipe_flags(workdir_help: str) -> flags.FlagValues:
     flags.DEFINE_list(
         "leave_out",
         [],
-        "Parts that the recipe goes without: augmentation, beginning, stages, "
-        "objectives.",
+        "Parts that the recipe goes without: augmentation, unlabelled, beginning, "
+        "stages, objectives.",
         flag_values=values,
     )
     return values
@@ -73,7 +73,9 @@ def read_recipe_flags(values: flags.FlagValues, argv, usage: str, start=None):
         return undistilled(recipe) if values.undistilled else recipe
 
     begun = [each for each in changes if each[0] == "beginning"]
-    rest = [each for each in changes if each[0] != "beginning"]
+    if begun:  # which excludes a vocabulary of the config's own
+        begun += [each for each in changes if each[0].startswith("vocabulary.")]
+    rest = [each for each in changes if each not in begun]
     recipe = config_file.load_config(values.config, values.tiny)
     recipe = with_changes(recipe, begun)
     # A twin's epochs, for one, come from stages that it does not have.

@@ -55,8 +55,8 @@ def test_it_knows_praise_from_blame(film_sentences):
     texts, labels = film_sentences
     predict = Predictor(MODELS / "sentiment/model.tflite")
     found = [predict.labels.index(predict(text).label) for text in texts]
-    # 87.96 where it was made; kernels of other processors round activations otherwise.
-    assert np.mean(np.array(found) == labels) >= 0.87
+    # 88.53 where it was made; kernels of other processors round activations otherwise.
+    assert np.mean(np.array(found) == labels) >= 0.875
 
 
 def test_mediapipe_reads_it_unchanged(film_sentences, tmp_path):

@@ -14,8 +14,9 @@ from tfdistill.bert.heads import IntentAndSlots
 from tfdistill.data import Glue, HomeAssistant, SlotFile
 from tfdistill.train.casting import make_models
 from tfdistill.train.config_file import load_config
+from tfdistill.train.prepare import prepare
 from tfdistill.train.recipe import override_all
-from tfdistill.train.run import prepare, run_recipe
+from tfdistill.train.run import run_recipe
 from tfdistill.train.stages import check_stage
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[2].glob("configs/*.py"))
@@ -83,6 +84,10 @@ def changes_for(recipe, data):
     for stage in recipe.stages:
         if stage.corpus is not None:
             changes.append((f"stages.{stage.name}.corpus.files", files))
+        if stage.unlabelled:
+            changes.append((f"stages.{stage.name}.unlabelled", files))
+    if recipe.vocabulary.texts:
+        changes.append(("vocabulary.texts", files))
     for each in recipe.pretraining:
         changes.append((f"pretraining.{each.name}.corpus.files", files))
     return changes
