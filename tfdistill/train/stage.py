@@ -158,16 +158,16 @@ class Stage:
                 f"Stage.unlabelled must be a tuple of paths; got {self.unlabelled!r}."
             )
         object.__setattr__(self, "unlabelled", tuple(map(str, self.unlabelled)))
-        if not self.unlabelled:
-            return
-        if self.corpus is not None:
+        if self.unlabelled and self.corpus is not None:
             raise ValueError(
                 f"Stage {self.name!r} reads plain text alone: leave unlabelled out, or "
                 "the corpus, to read it besides the task's texts."
             )
-        if not all(objective.needs_teacher for objective in self.objectives):
+        needs_labels = not all(each.needs_teacher for each in self.objectives)
+        if needs_labels and not self.has_labels:
             raise ValueError(
-                f"Stage {self.name!r} reads unlabelled text: leave HardLabels out."
+                f"Stage {self.name!r} reads plain text, which has no labels: leave "
+                "HardLabels out."
             )
 
     def _check_corpus(self):
@@ -179,11 +179,6 @@ class Stage:
             raise ValueError(
                 f"Stage {self.name!r} reads plain text: set steps_per_epoch, and leave "
                 "is_augmented out, which is for the task's own texts."
-            )
-        if not all(objective.needs_teacher for objective in self.objectives):
-            raise ValueError(
-                f"Stage {self.name!r} reads plain text, which has no labels: leave "
-                "HardLabels out."
             )
         if self.teacher_vocabulary == "teacher":
             raise ValueError(
