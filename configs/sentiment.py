@@ -11,7 +11,7 @@ while it trains.
     tfdistill-train --config=configs/sentiment.py --workdir=runs/sentiment \\
         --config.source.folder=GLUE_FOLDER
 
-Cost: 92 minutes on one of two cores, of which the teachers take 46, and 57 for the
+Cost: 105 minutes on one of two cores, of which the teachers take 46, and 57 for the
 stage on plain text, which other recipes share; see benchmarks/results/sentiment.md.
 """
 
