@@ -33,8 +33,7 @@ _OUTPUT = flags.DEFINE_string("output", None, "Path without ending.", required=T
 _STEPS = flags.DEFINE_integer("steps", 8, "Steps of an epoch.")
 
 _EPOCHS = 3
-# Two shards of augmented texts are filled, and a bit.
-_EXAMPLES = {True: 2100, False: 4200}  # by whether there are augmented texts
+_EXAMPLES = 2100  # two shards of augmented texts, and a bit
 
 
 def main(argv):
@@ -91,7 +90,7 @@ def _measure(recipe) -> dict:
     texts = rows = len(examples)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        run_recipe(_shorten(recipe, folder), folder / "run")
+        run_recipe(_shorten(recipe), folder / "run")
         if recipe.augmentation:
             rows *= _different_texts(recipe, examples, folder / "run/vocab.txt")
         minutes = {}
@@ -108,7 +107,7 @@ def _measure(recipe) -> dict:
     return {"rows": round(rows), "minutes": minutes, "total": total}
 
 
-def _shorten(recipe, folder):
+def _shorten(recipe):
     """The same models on few texts; no mean of teachers is taken."""
     changes = {}
     if recipe.vocabulary.size is not None:
@@ -123,8 +122,7 @@ def _shorten(recipe, folder):
         recipe,
         stages=tuple(_shorten_part(each) for each in recipe.stages if not each.soup),
         pretraining=tuple(map(_shorten_part, recipe.pretraining)),
-        max_examples=_EXAMPLES[recipe.augmentation is not None],
-        cache=dataclasses.replace(recipe.cache, folder=str(folder / "teacher")),
+        max_examples=_EXAMPLES,
         **changes,
     )
 
@@ -168,9 +166,9 @@ def _answer(recipe, examples) -> float:
     from tfdistill.data.cache import TeacherCache
     from tfdistill.train.models import make_teacher, teacher_vocabulary
 
-    task, rows = recipe.source.task(), np.linspace(0, len(examples) - 1, 8192)
+    task = recipe.source.task()
     tokenizer = load_tokenizer(teacher_vocabulary(recipe.teacher))
-    texts = examples.take(rows.astype(int))
+    texts = examples.take(np.linspace(0, len(examples) - 1, 8192).astype(int))
     encoded = encode(texts, task, tokenizer, recipe.max_length)
     with tempfile.TemporaryDirectory() as folder:
         teacher = make_teacher(recipe, task)

@@ -31,10 +31,9 @@ SETS = {
 def main(argv):
     """Print a row for each model."""
     del argv
-    found = {name: read(_PACKAGE.value, file) for name, file in SETS.items()}
-    print(
-        "model", *(f"{len(each)} of {name}" for name, each in found.items()), sep=" | "
-    )
+    found = read(_PACKAGE.value)
+    counts = [f"{len(each)} of {name}" for name, each in found.items()]
+    print("model", *counts, sep=" | ")
     for path in map(pathlib.Path, _MODELS.value):
         answers = _tflite if path.suffix == ".tflite" else _work_folder
         for name, answer in answers(path):
@@ -42,19 +41,25 @@ def main(argv):
             print(name, *(f"{100 * each:.2f}" for each in right), sep=" | ", flush=True)
 
 
-def read(package, file) -> Examples:
-    """Return the sentences of a file in the package that people are sure about."""
+def read(package) -> dict[str, Examples]:
+    """Return the sentences of each set in the package that people are sure about."""
     with tarfile.open(package) as outer:
         (inner,) = [name for name in outer.getnames() if name.endswith("2014.tar.gz")]
         data = outer.extractfile(inner).read()
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        (name,) = [name for name in archive.getnames() if name.endswith(f"/{file}")]
-        lines = archive.extractfile(name).read().decode("utf-8", "replace").split("\n")
-    rows = [line.strip().split("\t") for line in lines if line.count("\t") >= 2]
-    rows = [(float(row[1]), row[2]) for row in rows]
-    rows = [(rating, text) for rating, text in rows if abs(rating) >= 1]
+        names = {pathlib.PurePath(name).name: name for name in archive.getnames()}
+        files = {key: archive.extractfile(names[SETS[key]]).read() for key in SETS}
+    return {
+        key: _examples(text.decode("utf-8", "replace")) for key, text in files.items()
+    }
+
+
+def _examples(text) -> Examples:
+    rows = [line.strip().split("\t") for line in text.split("\n")]
+    rows = [(float(row[1]), row[2]) for row in rows if len(row) > 2]
+    rows = [(rating, sentence) for rating, sentence in rows if abs(rating) >= 1]
     labels = np.array([rating > 0 for rating, _ in rows], np.int32)
-    return Examples([text for _, text in rows], labels=labels)
+    return Examples([sentence for _, sentence in rows], labels=labels)
 
 
 def _tflite(path):
@@ -72,14 +77,13 @@ def _tflite(path):
 def _work_folder(path):
     from tfdistill.bert.checkpoint import load_student
     from tfdistill.train.casting import replay
+    from tfdistill.train.evaluate import keras_outputs
     from tfdistill.train.prepare import prepare
     from tfdistill.train.recipe_file import read_recipe
 
     run = prepare(read_recipe(path), path)
 
     def answers(model, vocabulary):
-        from tfdistill.train.evaluate import keras_outputs
-
         tokenizer = load_tokenizer(run.vocabularies[vocabulary])
 
         def answer(examples):

@@ -1,12 +1,13 @@
 """Products in bfloat16 while a recipe trains."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
 
 from tfdistill.bert.onednn import has_onednn
-from tfdistill.train import precision
+from tfdistill.train import precision, stages
 from tfdistill.train.precision import products_in
 from tfdistill.train.run import run_recipe
 
@@ -31,7 +32,8 @@ def test_it_holds_inside_alone():
 
 
 def _multiplies_bfloat16():
-    flags = open("/proc/cpuinfo").read() if has_onednn() else ""
+    path = pathlib.Path("/proc/cpuinfo")
+    flags = path.read_text() if has_onednn() and path.is_file() else ""
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
@@ -45,7 +47,7 @@ def test_products_are_rounded_and_nothing_else_is():
     a, b = random.normal(size=(2, 256, 256)).astype(np.float32)
     exact = a @ b
     made = {}
-    for dtype in precision.DTYPES:
+    for dtype in precision.COMPUTE_DTYPES:
         with products_in(dtype):
             product = tf.function(lambda x, y: tf.matmul(x, y) + 0.0)(a, b)
         assert product.dtype == tf.float32
@@ -54,10 +56,19 @@ def test_products_are_rounded_and_nothing_else_is():
 
 
 @needs_onednn
-def test_a_recipe_leaves_float32_files(recipe, finished, tmp_path, weights):
+def test_a_recipe_leaves_float32_files(
+    recipe, finished, tmp_path, weights, monkeypatch
+):
+    seen, fit_from = [], stages.fit_from
+
+    def watched(*args, **arguments):
+        seen.append(_is_on())
+        return fit_from(*args, **arguments)
+
+    monkeypatch.setattr(stages, "fit_from", watched)
     report = run_recipe(dataclasses.replace(recipe, dtype="bfloat16"), tmp_path)
     assert set(report["scores"]) == {"teacher", "student"}
-    assert not _is_on()
+    assert seen == [True, True] and not _is_on()
     for made, exact in zip(weights(tmp_path), weights(finished), strict=True):
         assert made.dtype == exact.dtype == np.float32
         np.testing.assert_allclose(made, exact, atol=2e-3)

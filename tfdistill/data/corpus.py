@@ -162,16 +162,25 @@ def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share)
 
 
 def _encode(corpus, lines, tokenizer, max_length):
-    cut = [line.partition("\t")[::2] for line in lines] if corpus.is_paired else []
-    pairs = [(first, second) for first, second in cut if second]
+    pairs, singles = cut_pairs(lines) if corpus.is_paired else ([], lines)
     if not pairs:
-        return encode(Examples(lines), _TEXT, tokenizer, max_length)
+        return encode(Examples(singles), _TEXT, tokenizer, max_length)
     firsts, seconds = map(list, zip(*pairs, strict=True))
     encoded = encode(Examples(firsts, seconds), _PAIR, tokenizer, max_length)
-    singles = [first for first, second in cut if not second]
     if not singles:
         return encoded
     return join_rows(encoded, encode(Examples(singles), _TEXT, tokenizer, max_length))
+
+
+def cut_pairs(lines) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return (the two texts of each line with a tab between them, the other lines).
+
+    Args:
+        lines: iterable of str, as `Corpus.lines` yields them.
+    """
+    cut = [line.partition("\t")[::2] for line in lines]
+    pairs = [(first, second) for first, second in cut if second]
+    return pairs, [first for first, second in cut if not second]
 
 
 def endless_lines(corpus: Corpus, seed: int) -> Iterator[str]:

@@ -110,13 +110,14 @@ def join_rows(first: Encoded, second: Encoded) -> Encoded:
         Encoded of len(first) + len(second) rows.
     """
     columns = {"pad_id": first.pad_id}
-    for field in dataclasses.fields(Encoded)[:-1]:
-        one, other = getattr(first, field.name), getattr(second, field.name)
+    names = {field.name for field in dataclasses.fields(Encoded)} - columns.keys()
+    for name in names:
+        one, other = getattr(first, name), getattr(second, name)
         if one is None or other is None:
             continue
-        if field.name in ("row_starts", "word_starts"):
+        if name in ("row_starts", "word_starts"):
             other = other[1:] + one[-1]
-        columns[field.name] = np.concatenate([one, other])
+        columns[name] = np.concatenate([one, other])
     return Encoded(**columns)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfdistill.data.corpus import Corpus
+from tfdistill.data.corpus import Corpus, cut_pairs
 from tfdistill.data.tasks import Examples, Task
 
 
@@ -22,23 +22,17 @@ def read_unlabelled(files, task: Task) -> Examples:
     Raises:
         ValueError: as `Corpus.lines`; also files without any line for this task.
     """
-    texts, pairs = list(Corpus(files).lines()), None
+    texts, seconds = list(Corpus(files).lines()), None
     if task.is_pair:
-        texts, pairs = _cut(texts)
+        pairs, _ = cut_pairs(texts)
+        texts, seconds = [first for first, _ in pairs], [second for _, second in pairs]
     if not texts:
         what = "no line with a tab between two texts" if task.is_pair else "no line"
         raise ValueError(f"There is {what} in {', '.join(map(str, files))}.")
     dtype = np.float32 if task.kind == "regression" else np.int32
     labels = np.zeros(len(texts), dtype)
     if task.kind != "intent_slots":
-        return Examples(texts, pairs, labels)
+        return Examples(texts, seconds, labels)
     words = [text.split() for text in texts]
     slots = [[task.slot_labels[0]] * len(row) for row in words]
-    return Examples(texts, pairs, labels, words, slots)
-
-
-def _cut(lines):
-    """The texts before and behind each line's tab; lines without two are left out."""
-    cut = [line.partition("\t")[::2] for line in lines]
-    both = [(first, second) for first, second in cut if first and second]
-    return [first for first, _ in both], [second for _, second in both]
+    return Examples(texts, seconds, labels, words, slots)

@@ -3,24 +3,21 @@
 import contextlib
 
 from tfdistill.bert.onednn import has_onednn
-from tfdistill.train.stage import check_choice
 
-DTYPES = ("float32", "bfloat16")
+COMPUTE_DTYPES = ("float32", "bfloat16")
 _PASS = "auto_mixed_precision_onednn_bfloat16"
 
 
-def check_dtype(name: str, dtype: str):
+def check_dtype(dtype: str):
     """Raise ValueError if products cannot be made in a type here.
 
     Args:
-        name: str. Of the setting.
-        dtype: str.
+        dtype: str. "float32" or "bfloat16".
     """
-    check_choice(name, dtype, DTYPES)
     if dtype == "bfloat16" and not has_onednn():
         raise ValueError(
-            f"{name}={dtype!r} needs TensorFlow with oneDNN on an x86 CPU, and that is "
-            'not what runs here: set it to "float32".'
+            "Recipe.dtype='bfloat16' needs TensorFlow with oneDNN on an x86 CPU, and "
+            'that is not what runs here: set it to "float32".'
         )
 
 
@@ -34,7 +31,11 @@ def products_in(dtype: str):
 
     Args:
         dtype: str. "float32" or "bfloat16".
+
+    Raises:
+        ValueError: as `check_dtype`.
     """
+    check_dtype(dtype)
     if not has_onednn():
         yield
         return

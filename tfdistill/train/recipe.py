@@ -10,7 +10,7 @@ from typing import Any
 from tfdistill.bert.config import BertConfig
 from tfdistill.bert.heads import POOLINGS
 from tfdistill.data.named import parse_source
-from tfdistill.train.precision import DTYPES
+from tfdistill.train.precision import COMPUTE_DTYPES
 from tfdistill.train.pretraining import MIXED, Pretraining
 from tfdistill.train.settings import (
     AugmentedData,
@@ -102,7 +102,7 @@ class Recipe:
                 f"{names}."
             )
         check_choice("Recipe.pooling", self.pooling, POOLINGS)
-        check_choice("Recipe.dtype", self.dtype, DTYPES)
+        check_choice("Recipe.dtype", self.dtype, COMPUTE_DTYPES)
         if self.max_examples is not None:
             check_count("Recipe.max_examples", self.max_examples)
         if self.max_length > self.student.max_sequence_length:

@@ -75,7 +75,7 @@ def run_recipe(
             f"The recipe has no stage {until!r} to stop after; it has "
             f"{', '.join(names)}."
         )
-    check_dtype("Recipe.dtype", recipe.dtype)
+    check_dtype(recipe.dtype)
     with open_workers(distribution) as workers, _opened(workdir, workers) as folders:
         folder, own = folders
         _check_workers(recipe, workers)

@@ -1,13 +1,13 @@
 """The parts of a recipe: teacher, vocabulary, cache, augmented texts and export."""
 
 import dataclasses
-import os
 
 from tfdistill.bert.heads import POOLINGS
 from tfdistill.data.augmentation import Augmentation
 from tfdistill.data.cache import DTYPES
 from tfdistill.data.masked_candidates import CONTEXTS
-from tfdistill.train.stage import check_choice
+from tfdistill.train.precision import COMPUTE_DTYPES
+from tfdistill.train.stage import as_paths, check_choice
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Teacher:
 
     def __post_init__(self):
         check_choice("Teacher.pooling", self.pooling, POOLINGS)
-        check_choice("Teacher.dtype", self.dtype, ("float32", "bfloat16"))
+        check_choice("Teacher.dtype", self.dtype, COMPUTE_DTYPES)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,11 +64,7 @@ class Vocabulary:
     min_character_frequency: int | None = None
 
     def __post_init__(self):
-        if isinstance(self.texts, str | os.PathLike):
-            raise ValueError(
-                f"Vocabulary.texts must be a tuple of paths; got {self.texts!r}."
-            )
-        object.__setattr__(self, "texts", tuple(map(str, self.texts)))
+        object.__setattr__(self, "texts", as_paths("Vocabulary.texts", self.texts))
         if self.texts and self.file is not None:
             raise ValueError(
                 "Vocabulary.texts to learn on and Vocabulary.file to take exclude each "

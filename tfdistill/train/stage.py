@@ -25,6 +25,13 @@ def check_count(name, value):
         raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}.")
 
 
+def as_paths(name, value) -> tuple[str, ...]:
+    """Return several paths as texts; raise ValueError if it is a single one."""
+    if isinstance(value, str | os.PathLike):
+        raise ValueError(f"{name} must be a tuple of paths; got {value!r}.")
+    return tuple(map(str, value))
+
+
 @dataclasses.dataclass(frozen=True)
 class Stage:
     """One call of `fit`.
@@ -153,11 +160,8 @@ class Stage:
                 )
 
     def _check_unlabelled(self):
-        if isinstance(self.unlabelled, str | os.PathLike):
-            raise ValueError(
-                f"Stage.unlabelled must be a tuple of paths; got {self.unlabelled!r}."
-            )
-        object.__setattr__(self, "unlabelled", tuple(map(str, self.unlabelled)))
+        files = as_paths("Stage.unlabelled", self.unlabelled)
+        object.__setattr__(self, "unlabelled", files)
         if self.unlabelled and self.corpus is not None:
             raise ValueError(
                 f"Stage {self.name!r} reads plain text alone: leave unlabelled out, or "
