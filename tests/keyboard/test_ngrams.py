@@ -24,17 +24,6 @@ def test_distributions_sum_to_one_whatever_the_context():
     assert (p[:, :4] == 0).all() and (p[:, 4:] > 0).all()
 
 
-def test_single_words_have_the_distributions_numbers():
-    random = np.random.default_rng(1)
-    lines = [random.integers(3, 9, size=n).tolist() for n in random.integers(1, 9, 60)]
-    contexts = [[2], [2, 4], [2, 4, 5, 6], [8, 8, 8, 8], [2, 3, 5], [7, 2, 4]]
-    ngrams = counted(lines, 4)
-    rows, words = np.indices((len(contexts), 9)).reshape(2, -1)
-    found = ngrams.scores(contexts, rows, words)
-    expected = ngrams.probabilities(contexts).ravel()
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
-
-
 def test_bigrams_by_hand():
     """4 5 | 4 5 | 4 6 | 5 6: with all discounts at their estimates."""
     ngrams = counted([[4, 5], [4, 5], [4, 6], [5, 6]], 2)

@@ -29,15 +29,44 @@ def test_every_word_counts_the_same():
 def test_the_teacher_is_mixed_in_where_it_spoke():
     ids = np.array([[1, 2], [0, 1], [0, 1]])
     p = np.array([[0.9, 0.1], [0.0, 0.0], [0.25, 0.25]])
-    one = 0.6 * -np.log(0.5) + 0.4 * -np.log(0.25)
+    # Its words are others than the one that came, which counts in full.
+    one = -np.log(0.5) + 0.4 * -np.log(0.25)
     two = -np.log(0.7)  # nothing said
-    # Trusted by half.
-    three = 0.8 * -np.log(0.2) + 0.4 * -(np.log(0.6) + np.log(0.2)) / 4
+    three = 0.6 * -np.log(0.2) + 0.4 * -(np.log(0.6) + np.log(0.2)) / 4
     found = term(
         NextWord(teacher_share=0.4), {"next_words:ids": ids, "next_words:p": p}
     )
     assert found == pytest.approx((one + two + three) / 3, rel=1e-5)
     assert term(NextWord(teacher_share=0.4)) == term(NextWord())
+
+
+def test_in_the_mean_the_target_is_what_teacher_and_text_agree_on():
+    """Words by a distribution that the teacher knows: its gradient is that of it."""
+    p = np.array([0.5, 0.3, 0.15, 0.05])
+    logits = np.log([0.1, 0.2, 0.3, 0.4])
+    named = {"next_words:ids": [[0, 1]], "next_words:p": [p[:2]]}
+    found = 0.0
+    for label, share in enumerate(p):
+        step = StepOutputs(
+            {name: np.array(each) for name, each in named.items()},
+            {"logits": logits[None]},
+            {"logits": np.array([label])},
+            None,
+            ((0, 0),),
+            None,
+        )
+        (value,) = NextWord(teacher_share=0.7).terms(step)
+        found += share * float(np.asarray(value)[0])
+    assert found == pytest.approx(-(p * logits).sum(), rel=1e-5)
+
+
+def test_a_teacher_of_all_words_alone_teaches_soft_targets():
+    p = np.array([[0.2, 0.5, 0.3], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1]])
+    ids = np.tile(np.arange(3), (3, 1))
+    found = term(
+        NextWord(teacher_share=1.0), {"next_words:ids": ids, "next_words:p": p}
+    )
+    assert found == pytest.approx(-(p * LOGITS).sum(axis=1).mean(), rel=1e-5)
 
 
 def test_an_impossible_share_is_refused():

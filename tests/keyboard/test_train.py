@@ -60,8 +60,7 @@ def test_a_teacher_pulls_the_student(lines, vocabulary, tmp_path):
     from tfdistill.keyboard.examples import positions_of
 
     targets = WordTargets(int(lines.positions.max()) + 1, k=2)
-    rows = np.arange(len(targets.ids))
-    targets.set(rows, rows, np.full(len(rows), 13), np.ones(len(rows)))
+    targets.ids[:, 0], targets.p[:, 0] = 13, 1
     stage = KeyboardStage(3, 24, 0.03, 2, teacher_share=0.9)
     student = train(
         lines,

@@ -1,90 +1,150 @@
-"""A teacher's pieces in the student's words."""
+"""A teacher's states in the student's words."""
+
+import dataclasses
 
 import numpy as np
 import pytest
-import tokenizers
 
-from tfdistill.data.flat import flatten
-from tfdistill.keyboard.examples import word_mask
-from tfdistill.keyboard.ngrams import NGrams
-from tfdistill.keyboard.vocabulary import START
-from tfdistill.keyboard.word_targets import FirstPieces, WordTargets, fill_targets
+from tfdistill.keyboard import llama_reader, windows, word_targets
+from tfdistill.keyboard.llama_reader import NextStates
+from tfdistill.keyboard.llama_states import export_states
+from tfdistill.keyboard.smollm2 import load_llama
+from tfdistill.keyboard.word_head import HeadStage, WordHead, fit_head, new_head
+from tfdistill.keyboard.word_targets import WordTargets, expect_words, fit_heads
 
-
-@pytest.fixture
-def tokenizer():
-    """Byte-level BPE that cuts "I'm" and "don't" behind the apostrophe's left."""
-    pieces = ["\u0120", *"abcdefghijklmnopqrstuvwxyzIMD'", "\u0120I", "\u0120t"]
-    merges = [("\u0120", "I"), ("\u0120", "t"), ("\u0120", "s")]
-    pieces.append("\u0120s")
-    ids = {piece: i for i, piece in enumerate(pieces)}
-    made = tokenizers.Tokenizer(tokenizers.models.BPE(vocab=ids, merges=merges))
-    made.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-    return made
+STAGE = HeadStage(epochs=2, batch_size=4, learning_rate=0.01, inner_dim=5)
+DOCUMENTS = [["the dog, I see", "he the! it is"], ["I see", "the dog the"]] * 40
 
 
-def dense(table, pieces, p, ngrams, contexts, size):
-    found = np.zeros((len(pieces), size))
-    rows, words, shares = table.to_words(
-        np.array(pieces), np.array(p), ngrams, contexts
-    )
-    found[rows, words] = shares
-    return found
+class Reader:
+    """States that tell the next word, and words that are not to be learned from."""
 
+    key = "a reader of two words"
 
-def test_words_share_the_piece_that_they_begin_with(vocabulary, tokenizer):
-    table = FirstPieces(vocabulary, tokenizer, is_spaced=True)
-    i, t, s = (tokenizer.token_to_id("\u0120" + c) for c in "Its")
-    lines = [[9], [9], [9], [10], [12, 13], [12, 13], [12, 12], [9, 8]]  # I, I'm, see
-    ngrams = NGrams(
-        *flatten([np.array(line, np.uint16) for line in lines]),
-        word_mask(vocabulary),
-        2,
-    )
-    contexts, size = [[2], [2, 12]], len(vocabulary)
-    pieces, p = [[i, t], [s, i]], [[0.6, 0.2], [0.6, 0.1]]
-    words = dense(table, pieces, p, ngrams, contexts, size)
-    assert words.sum(axis=1) == pytest.approx([0.8, 0.7], rel=1e-5)
-    counted = ngrams.probabilities(contexts)
-    for row, piece, (one, two) in ((0, 0.6, (9, 10)), (1, 0.6, (12, 13))):
-        odds = counted[row, one] / counted[row, two]
-        assert words[row, one] / words[row, two] == pytest.approx(odds, rel=1e-4)
-        own = [w for w in range(size) if vocabulary.keys[w][0] == "is"[row]]
-        assert words[row, own].sum() == pytest.approx(piece, rel=1e-5)
+    def __init__(self, folder, num_shards=4):
+        self.folder, self.num_shards = folder, num_shards
+        self.num_positions = 40 * num_shards
+        random = np.random.default_rng(0)
+        self.labels = random.integers(4, 6, self.num_positions).astype(np.int32)
+        self.states = np.zeros((self.num_positions, 3), np.float16)
+        self.states[np.arange(self.num_positions), self.labels - 4] = 1
 
-
-def test_pieces_that_begin_no_word_are_left_out(vocabulary, tokenizer):
-    table = FirstPieces(vocabulary, tokenizer, is_spaced=False)
-    q = tokenizer.token_to_id("q")
-    ngrams = NGrams(*flatten([np.array([9, 8])]), word_mask(vocabulary), 2)
-    found = table.to_words(np.array([[q]]), np.array([[0.9]]), ngrams, [[2]])
-    assert all(len(each) == 0 for each in found)
+    def read(self, shard):
+        at = np.arange(40 * shard, 40 * shard + 40)
+        return {"positions": at.astype(np.int32), "states": self.states[at]}
 
 
 def test_targets_of_a_batch():
     targets = WordTargets(3, k=2)
-    rows, words = np.array([0, 0, 0, 1]), np.array([0, 2, 3, 1])
-    targets.set(np.array([1, 2]), rows, words, np.array([0.1, 0.4, 0.3, 0.2]))
+    targets.ids[1:] = [[2, 3], [0, 1]]
+    targets.p[1:] = [[0.4, 0.3], [0.5, 0.3]]
     found = targets.at(np.array([1, -1, 0, 2]))
-    assert found["next_words:ids"][0].tolist() == [2, 3]
-    assert found["next_words:p"][0] == pytest.approx([4 / 7, 3 / 7], abs=1e-3)
-    assert found["next_words:p"].sum(axis=1) == pytest.approx([1, 0, 0, 1], abs=1e-3)
-
-
-def test_the_teacher_is_trusted_by_what_the_student_knows(vocabulary, tokenizer):
-    ids = [START, *range(4, 9)]
-    found = {
-        "positions": np.arange(5),
-        "is_spaced": np.arange(5) > 0,
-        "pieces": np.array([[tokenizer.encode(" see").ids[0]]] * 5),
-        "log_p": np.zeros((5, 1)),
-    }
-    found["pieces"][0] = tokenizer.encode("see").ids[0]
-    targets = WordTargets(5, k=2)
-    is_word = np.ones(len(vocabulary), bool)
-    ngrams = NGrams(np.array([9]), np.array([0, 1]), is_word, order=2)
-    fill_targets(
-        targets, found, lambda at: ids[: at + 1], vocabulary, tokenizer, ngrams
+    assert found["next_words:ids"][[0, 3]].tolist() == [[2, 3], [0, 1]]
+    np.testing.assert_allclose(
+        found["next_words:p"],
+        [[0.4, 0.3], [0, 0], [0, 0], [0.5, 0.3]],
+        atol=1e-3,
     )
-    trust = targets.at(np.arange(5))["next_words:p"].sum(axis=1)
-    assert trust == pytest.approx([0, 1 / 3, 2 / 3, 1, 1], abs=1e-3)
+
+
+def test_a_new_head_says_what_the_model_says(vocabulary, gguf_file):
+    teacher = load_llama(gguf_file)
+    head = new_head(teacher, vocabulary, inner_dim=5)
+    states = np.random.default_rng(0).normal(size=(3, teacher.token_table.shape[1]))
+    logits = np.asarray(head(states.astype(np.float32)))
+    table = teacher.token_table.numpy()
+    word = vocabulary.entries.index("see")
+    pieces = [
+        teacher.tokenizer.encode(" " + each).ids[0] for each in ("see", "See", "see")
+    ]
+    expected = states @ table[sorted(set(pieces))].mean(axis=0)
+    np.testing.assert_allclose(logits[:, word], expected, rtol=1e-4)
+    assert not logits[:, :4].any()
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_a_head_learns_what_it_may_learn_from(is_hidden, tmp_path):
+    reader = Reader(tmp_path)
+    head = WordHead(6, 3, inner_dim=5)
+    labels = reader.labels.copy()
+    if is_hidden:
+        labels[labels == 5] = -1
+    fit_head(head, reader, [0, 1], labels, dataclasses.replace(STAGE, epochs=60))
+    logits = np.asarray(head(reader.states))
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    assert p[reader.labels == 4, 4].min() > 0.95
+    other = p[reader.labels == 5, 5]
+    assert other.max() < 0.5 if is_hidden else other.min() > 0.95
+
+
+def test_less_than_a_batch_is_refused(tmp_path):
+    reader = Reader(tmp_path)
+    head = WordHead(6, 3, inner_dim=5)
+    with pytest.raises(ValueError, match="fewer words than a batch of 4"):
+        fit_head(head, reader, [0], np.full_like(reader.labels, -1), STAGE)
+
+
+def test_a_head_is_not_asked_about_what_it_was_fitted_on(tmp_path):
+    heads = WordHead(6, 3, inner_dim=5), WordHead(6, 3, inner_dim=5)
+    for word, head in zip((4, 5), heads, strict=True):
+        head.words.bias.assign(9.0 * np.eye(6)[word])
+    found = expect_words(Reader(tmp_path), heads, num_shards=3)
+    best = np.take_along_axis(found.ids, found.p.argmax(axis=1)[:, None], axis=1)[:, 0]
+    assert best[:40].tolist() == best[80:120].tolist() == [4] * 40
+    assert best[40:80].tolist() == [5] * 40
+    # The fourth part was not asked about.
+    assert not found.p[120:].any()
+
+
+def test_the_likeliest_words_keep_their_probabilities(tmp_path, monkeypatch):
+    monkeypatch.setattr(word_targets, "_MOST_WORDS", 2)
+    head = WordHead(4, 3, inner_dim=5)
+    head.words.kernel.assign(np.zeros((3, 4)))
+    head.words.bias.assign(np.log([0.1, 0.2, 0.4, 0.3]) + 7)
+    found = expect_words(Reader(tmp_path), (head, head))
+    by_word = dict(zip(found.ids[9], found.p[9], strict=True))
+    assert by_word == pytest.approx({2: 0.4, 3: 0.3}, abs=1e-3)
+
+
+@pytest.fixture
+def filled(gguf_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(llama_reader, "_WINDOWS_PER_SHARD", 1)
+    monkeypatch.setattr(windows, "_LONGEST_LINE", 8)
+    teacher = load_llama(gguf_file)
+    export_states(teacher, tmp_path / "states.tflite")
+    folder = tmp_path / "states"
+    reader = NextStates(folder, tmp_path / "states.tflite", teacher, DOCUMENTS)
+    reader.fill()
+    return reader, teacher
+
+
+def test_heads_are_fitted_once(filled, vocabulary, monkeypatch):
+    reader, teacher = filled
+    labels = np.arange(reader.num_positions, dtype=np.int32) % len(vocabulary)
+    asked = []
+
+    def fit(head, reader, shards, labels, stage):
+        asked.append(shards)
+        fit_head(head, reader, shards, labels, stage)
+
+    monkeypatch.setattr(word_targets, "fit_head", fit)
+    heads = fit_heads(reader, teacher, vocabulary, labels, STAGE)
+    assert asked == [
+        list(range(1, reader.num_shards, 2)),
+        list(range(0, reader.num_shards, 2)),
+    ]
+    again = fit_heads(reader, teacher, vocabulary, labels, STAGE)
+    assert len(asked) == 2
+    for one, other in zip(heads, again, strict=True):
+        for old, new in zip(one.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+    (damaged, _) = sorted(reader.folder.glob("head_*"))
+    damaged.write_bytes(damaged.read_bytes()[:-9])
+    fit_heads(reader, teacher, vocabulary, labels, STAGE)
+    assert len(asked) == 3
+    # Other labels are another fit, and one part has no other half.
+    fit_heads(reader, teacher, vocabulary, labels[::-1].copy(), STAGE)
+    assert len(asked) == 5
+    with pytest.raises(ValueError, match="two halves of a text; got 1"):
+        fit_heads(reader, teacher, vocabulary, labels, STAGE, num_shards=1)

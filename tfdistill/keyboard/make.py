@@ -5,13 +5,11 @@ import os
 import pathlib
 
 import numpy as np
-from absl import logging
 
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.keyboard.blocked import is_blocked, is_handle
 from tfdistill.keyboard.corpora import is_prose, read_chitchat, read_mails, shuffled
-from tfdistill.keyboard.examples import Lines, encode_lines, positions_of
-from tfdistill.keyboard.ngrams import NGrams
+from tfdistill.keyboard.examples import encode_lines, positions_of
 from tfdistill.keyboard.train import (
     KeyboardStage,
     build_next_word,
@@ -19,14 +17,12 @@ from tfdistill.keyboard.train import (
     train_next_word,
 )
 from tfdistill.keyboard.vocabulary import (
-    START,
     KeyboardVocabulary,
     WordCounts,
     add_counts,
     choose_words,
     count_words,
 )
-from tfdistill.keyboard.word_targets import WordTargets, fill_targets
 from tfdistill.quantize.rounded import round_weights, strip_rounding
 
 _CHOSEN = 64  # conversations that progress is judged by; never trained on
@@ -54,6 +50,11 @@ class KeyboardText:
     def training(self) -> list[str]:
         """Lines to train on: chats, then mails."""
         return _joined(self.chats[_CHOSEN:] + self.mails)
+
+    @property
+    def documents(self) -> list[list[str]]:
+        """Everything, in the order in which a teacher reads it: chats, then mails."""
+        return self.chats + self.mails
 
     @property
     def counts(self) -> WordCounts:
@@ -117,9 +118,8 @@ def train_keyboard(
         vocabulary: KeyboardVocabulary.
         workdir: path.
         stage: KeyboardStage.
-        teacher: None, or (NextPieces, tokenizer): what a language model expects at the
-            words of `text.chats`, and its tokenizer. Words that it has not read yet
-            count by their labels.
+        teacher: None, or WordTargets: what a language model expects at the words of
+            `text.documents`. Words that it has not read count by their labels.
         student: BertEncoder to train on, of the same vocabulary; None is a new one.
         rounding: KeyboardStage of a training under the rounding of its int4 file, in
             the folder `rounded` of `workdir`, or None for none.
@@ -135,10 +135,11 @@ def train_keyboard(
     chosen = encode_lines(text.chosen, vocabulary)
     targets = None
     if teacher is not None:
-        kept = _targets(lines, int(chosen.positions.max()) + 1, vocabulary, *teacher)
+        first = int(chosen.positions.max()) + 1
 
         def targets(rows):
-            return kept.at(positions_of(lines, rows))
+            positions = positions_of(lines, rows)
+            return teacher.at(np.where(positions < 0, -1, positions + first))
 
     if student is None:
         config = next_word_config(len(vocabulary), **sizes)
@@ -158,42 +159,20 @@ def train_keyboard(
     return strip_rounding(rounded)
 
 
-def _targets(lines, first, vocabulary, pieces, tokenizer):
-    """What the teacher said, in the student's words.
+def word_labels(text: KeyboardText, vocabulary: KeyboardVocabulary) -> np.ndarray:
+    """Return the id of each word of `text.documents`, for a teacher to learn from.
 
-    Which of the words that share a piece is told by n-grams of the other half of the
-    text: those of the same half would know the answer.
+    Args:
+        text: KeyboardText.
+        vocabulary: KeyboardVocabulary.
+
+    Returns:
+        int32 (words,); -1 for those of `text.chosen`, which nobody learns from.
     """
-    found = pieces.read()
-    keep = found["positions"] >= first
-    found = {name: array[keep] for name, array in found.items()}
-    found["positions"] = found["positions"] - first
-    targets = WordTargets(int(lines.positions.max()) + 1)
-    contexts, starts = _Contexts(lines), lines.whole_starts
-    half = len(starts) // 2
-    middle = int(lines.positions[: starts[half]].max()) + 1
-    for is_first in (True, False):
-        part = starts[half:] if is_first else starts[: half + 1]
-        ids = lines.ids[part[0] : part[-1]]
-        ngrams = NGrams(ids, part - part[0], lines.is_word, order=3)
-        asked = (found["positions"] < middle) == is_first
-        said = {name: array[asked] for name, array in found.items()}
-        fill_targets(targets, said, contexts, vocabulary, tokenizer, ngrams)
-    logging.info("The teacher has read %d words.", len(found["positions"]))
-    return targets
-
-
-class _Contexts:
-    """The ids before a word, by the word's number."""
-
-    def __init__(self, lines: Lines):
-        self._ids, self._starts = lines.ids, lines.starts
-        self._tokens = np.flatnonzero(lines.positions >= 0)
-        self._rows = np.searchsorted(lines.starts, self._tokens, side="right") - 1
-
-    def __call__(self, position):
-        begin = self._starts[self._rows[position]]
-        return [START, *self._ids[begin : self._tokens[position]].tolist()]
+    chosen = encode_lines(text.chosen, vocabulary)
+    lines = encode_lines(text.training, vocabulary)
+    hidden = np.full(int(chosen.positions.max()) + 1, -1, np.int32)
+    return np.append(hidden, lines.ids[lines.positions >= 0].astype(np.int32))
 
 
 def _joined(documents):

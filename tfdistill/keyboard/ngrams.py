@@ -1,9 +1,9 @@
 """Interpolated modified Kneser-Ney n-grams of the next word, in numpy.
 
-The baseline that a student has to beat, and what shares a teacher's probability among
-words that begin with the same piece. Chen and Goodman, "An Empirical Study of Smoothing
-Techniques for Language Modeling" (1998), section 3: three discounts per order, and
-lower orders estimated on the number of different words before an n-gram.
+The baseline that a student has to beat, and where the table beside it comes from. Chen
+and Goodman, "An Empirical Study of Smoothing Techniques for Language Modeling" (1998),
+section 3: three discounts per order, and lower orders estimated on the number of
+different words before an n-gram.
 """
 
 import numpy as np
@@ -91,26 +91,6 @@ class NGrams:
         unigram[keys.astype(np.int64)] += alphas
         return unigram.astype(np.float32)
 
-    def scores(self, contexts, rows, words) -> np.ndarray:
-        """Return the probabilities of single words, for many contexts at little cost.
-
-        Args:
-            contexts: list of sequences of int, each with [START] in front.
-            rows: int (n,). Which context each word follows.
-            words: int (n,).
-
-        Returns:
-            float32 (n,).
-        """
-        p = self._unigram()[words]
-        for n in range(2, self.order + 1):
-            packed = np.array([_end(c, n - 1) for c in contexts], np.uint64)
-            keys, alphas, owners, rests = self._tables[n]
-            p *= _found(owners, rests, packed, 1)[rows]
-            grams = (packed[rows] << _BITS) | words.astype(np.uint64)
-            p += _found(keys, alphas, grams, 0)
-        return p
-
     def _add_order(self, p, rows, contexts, n):
         keys, alphas, owners, rests = self._tables[n]
         at = np.searchsorted(owners, contexts)
@@ -123,14 +103,6 @@ class NGrams:
         for row, begin, end in zip(rows, begins, ends, strict=True):
             words = (keys[begin:end] & _LOW).astype(np.int64)
             p[row, words] += alphas[begin:end]
-
-
-def _end(context, size) -> int:
-    """The last ids of a context as a key; of a shorter one, a key that none has."""
-    key = 0
-    for each in context[len(context) - size :] if len(context) >= size else ():
-        key = key << 16 | int(each)
-    return key
 
 
 def _found(keys, values, wanted, otherwise):

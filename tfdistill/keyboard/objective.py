@@ -13,12 +13,14 @@ TARGET_IDS, TARGET_PROBABILITIES = "next_words:ids", "next_words:p"
 class NextWord(Objective):
     """Cross-entropy of the next word with labels, a teacher's k likeliest, or both.
 
-    `(1 - s m) (- log q_label) + s (- sum_k p_k log q_k)` with s = `teacher_share` and
-    m = sum_k p_k, averaged over all scored words of the batch. Logits, labels and the
-    teacher's words are those of `predict_at`, one row for each scored word. The
-    teacher's part is read from the batch (`next_words:*`), where it has been brought to
-    the student's words; m is 1 where it is trusted fully, and a position where it is 0,
-    or a batch that brings none, counts by its label alone.
+    `(1 - s m) (- log q_label) + s (- sum_k p_k log q_k)` with s = `teacher_share`,
+    averaged over all scored words of the batch; m is 1 where the label is one of the
+    teacher's k words and 0 where it is not. So in the mean the k words count as a
+    mixture of teacher and text has it, and all others as the text has them, however
+    little of the teacher's distribution the k hold. Logits, labels and the teacher's
+    words are those of `predict_at`, one row for each scored word. The teacher's part is
+    read from the batch (`next_words:*`); where its probabilities are all 0, or a batch
+    brings none, a word counts by its label alone.
 
     Args:
         weight: float >= 0.
@@ -49,15 +51,17 @@ class NextWord(Objective):
         labels = step.labels["logits"][..., None]
         values = total - _pick(logits, labels)[..., 0]
         if self.teacher_share and step.teacher is not None:
-            values = self._mixed(values, logits, total, step.teacher)
+            values = self._mixed(values, logits, labels, total, step.teacher)
         return [values]
 
-    def _mixed(self, values, logits, total, teacher):
+    def _mixed(self, values, logits, labels, total, teacher):
         p = ops.cast(teacher[TARGET_PROBABILITIES], "float32")
-        log_q = _pick(logits, teacher[TARGET_IDS]) - total[..., None]
+        ids = ops.cast(teacher[TARGET_IDS], "int32")
+        log_q = _pick(logits, ids) - total[..., None]
         taught = -ops.sum(p * log_q, axis=-1)
+        is_named = ops.any((ids == ops.cast(labels, "int32")) & (p > 0), axis=-1)
         share = self.teacher_share
-        return (1 - share * ops.sum(p, axis=-1)) * values + share * taught
+        return (1 - share * ops.cast(is_named, "float32")) * values + share * taught
 
 
 def _pick(logits, ids):

@@ -21,12 +21,10 @@ class Wanted:
     Attributes:
         at: int. Its first piece's place in the text.
         position: int. The word's number, counted over all lines.
-        is_spaced: bool. Whether a space stands before it.
     """
 
     at: int
     position: int
-    is_spaced: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +67,7 @@ def _first_pieces(encoded, numbers, tokenizer):
         is_spaced = name.startswith(SPACE) and name != SPACE
         number = numbers.get(begin + is_spaced)
         if number is not None:
-            yield Wanted(at, number, is_spaced)
+            yield Wanted(at, number)
 
 
 def pack(pieces) -> list[list[tuple[int, bool]]]:
