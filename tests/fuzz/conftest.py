@@ -204,7 +204,7 @@ def _words():
 
     return Target(
         "words.txt",
-        "tea\t-300\n\u00e9t\u00e9\t-412\ncoffee\t-500\n".encode(),
+        "@0tea\nC3m\nB0\u00e9t\u00e9\n~2\u00e9s\n".encode(),
         lambda folder: WordList.read(folder / "words.txt"),
     )
 

@@ -10,7 +10,7 @@ import pytest
 import tfdistill.keyboard
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import MaskedLM
-from tfdistill.keyboard.export import more_words, next_word_tflite, write_keyboard
+from tfdistill.keyboard.export import next_word_tflite, write_keyboard
 from tfdistill.keyboard.files import read_description, write_description
 from tfdistill.keyboard.ngram_table import NGramTable
 from tfdistill.keyboard.suggester import Suggester, split_prefix
@@ -19,15 +19,13 @@ from tfdistill.keyboard.train import next_word_config
 from tfdistill.keyboard.vocabulary import (
     SPECIALS,
     KeyboardVocabulary,
-    choose_words,
-    count_words,
 )
 from tfdistill.keyboard.word_list import WordList
 
 PROPOSED = ("the", "I", "I'm", "you", "see", "seen", "Monday", "don't", "\u00e9t\u00e9")
 # Context -> word -> how much it is raised. After I, see stands a longer one.
 RAISED = {(2,): {10: 0.5, 9: 0.5}, (12,): {8: 2.0}, (9, 12): {13: 0.5, 11: 1.0}}
-WORDS = [("seesaw", -100), ("theory", -150), ("theories", -150), ("Idaho", -300)]
+WORDS = WordList(["Idaho", "seesaw", "theories", "theory"], [12, 4, 6, 6])
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +80,10 @@ def expected(suggester, context, prefix, k=3):
     ]
     if prefix:
         scored += [
-            (-(logits[1] + share / 100), 1, i, word)
-            for i, (word, share) in enumerate(WORDS)
+            (-(logits[1] - rarity / 4), 1, i, word)
+            for i, (word, rarity) in enumerate(
+                zip(WORDS.words, WORDS.rarities, strict=True)
+            )
         ]
     words = [
         word
@@ -177,7 +177,7 @@ def test_a_file_of_another_export_is_refused(folder, tmp_path, name):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"format": 2}, "reads 1"),
+        ({"format": 1}, "reads 2"),
         ({"vocabulary_size": "17"}, "of type int"),
         ({"files": {"../x": {}}}, "impossible file"),
         ({"files": {}}, "lists no model.tflite"),
@@ -198,38 +198,8 @@ def test_a_description_that_does_not_fit_is_refused(folder, tmp_path, change, re
 def test_a_student_of_another_vocabulary_is_refused(student, tmp_path):
     vocabulary = KeyboardVocabulary((*SPECIALS, "a"), 4)
     with pytest.raises(ValueError, match="17 words"):
-        write_keyboard(tmp_path / "k", student, vocabulary, [], "x", "none")
+        write_keyboard(tmp_path / "k", student, vocabulary, WordList(), "x", "none")
     assert not list(tmp_path.iterdir())
-
-
-def test_more_words_are_the_commonest_that_are_left():
-    documents = [
-        ["seesaw theory fuckery", "Idaho ever"],
-        ["seesaw of", "the theory"],
-    ] * 5
-    counts = count_words(documents)
-    vocabulary = choose_words(counts, 6, min_documents=1, num_signs=0)
-    # Beyond "seesaw" and "theory": short words and profanity stay out. 100 ln(5 / 25).
-    assert more_words(counts, vocabulary, 10) == [("ever", -161), ("idaho", -161)]
-    assert more_words(counts, vocabulary, 1) == [("ever", -161)]
-
-
-def test_a_list_that_is_none_is_refused(tmp_path):
-    (tmp_path / "words.txt").write_text("seesaw -100\n")
-    with pytest.raises(ValueError, match="line 1"):
-        WordList.read(tmp_path / "words.txt")
-
-
-@pytest.mark.parametrize("text", ["seesaw\t5\n", "seesaw\t-100"])
-def test_a_share_above_one_and_a_file_that_is_cut_off_are_refused(tmp_path, text):
-    (tmp_path / "words.txt").write_text(text)
-    with pytest.raises(ValueError, match="line 1, should be|is cut off"):
-        WordList.read(tmp_path / "words.txt")
-
-
-def test_what_was_typed_is_no_completion_of_itself():
-    words = WordList(["tomorrow", "tomorrows", "Tomorrow"], [0, -5, -1])
-    assert [word for _, word, _ in words.with_prefix("tomorrow", 9)] == ["tomorrows"]
 
 
 def test_a_vocabulary_of_another_length_is_refused(folder, tmp_path):

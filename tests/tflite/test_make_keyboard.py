@@ -26,11 +26,13 @@ def test_a_teacher_reads_once_and_the_folder_proposes(
 ):
     monkeypatch.setattr(llama_reader, "_WINDOWS_PER_SHARD", 30)
     output = tmp_path / "keyboard"
+    (tmp_path / "en.txt").write_text("late 100\n")
     flags = [
         "tfdistill-make-keyboard",
         f"--workdir={tmp_path / 'run'}",
         f"--output={output}",
         f"--chitchat={chats}",
+        f"--word_counts={tmp_path / 'en.txt'}",
         f"--gguf={gguf_file}",
         f"--teacher_folder={tmp_path / 'teacher'}",
         "--vocabulary_size=20",

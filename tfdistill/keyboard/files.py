@@ -7,7 +7,7 @@ import pathlib
 
 from tfdistill.text.json_text import parse_json
 
-FORMAT = 1
+FORMAT = 2
 DESCRIPTION = "model.json"
 MODEL = "model.tflite"
 WORDS = "words.txt"

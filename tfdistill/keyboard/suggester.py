@@ -149,8 +149,8 @@ class Suggester:
         if key and math.isfinite(every[UNKNOWN]):
             unknown = float(every[UNKNOWN])
             found += [
-                (unknown + share / 100, 1, line, word)
-                for line, word, share in self.words.with_prefix(key, most)
+                (unknown - rarity / 4, 1, line, word)
+                for line, word, rarity in self.words.with_prefix(key, most)
             ]
         found.sort(key=lambda each: (-each[0], each[1], each[2]))
         return [word for *_, word in found]

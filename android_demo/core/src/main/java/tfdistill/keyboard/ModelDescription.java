@@ -28,7 +28,7 @@ public final class ModelDescription {
     private final Map<?, ?> files;
 
     private ModelDescription(Map<?, ?> json) throws RefusedModelException {
-        demand(Long.valueOf(1).equals(json.get("format")), "format 1", json.get("format"));
+        demand(Long.valueOf(2).equals(json.get("format")), "format 2", json.get("format"));
         demand(INPUTS.equals(json.get("inputs")), "inputs " + INPUTS, json.get("inputs"));
         demand("logits".equals(json.get("output")), "output logits", json.get("output"));
         name = string(json, "name");

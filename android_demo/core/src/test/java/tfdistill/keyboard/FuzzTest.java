@@ -55,7 +55,7 @@ public class FuzzTest {
         entries.addAll(known);
         List<String> lines = new ArrayList<>();
         for (String word : distinct(MORE, seen)) {
-            lines.add(word + "\t" + -random.nextInt(1500));
+            lines.add((char) ('0' + random.nextInt(79)) + "0" + word);
         }
         NextWordModel model = new NextWordModel() {
             @Override

@@ -30,7 +30,7 @@ public class ModelDescriptionTest {
     public void write() {
         put("model.tflite", "not really");
         put("vocab.txt", String.join("\n", Words.entries()) + "\n");
-        put("words.txt", "thesis\t-100\n");
+        put("words.txt", "40thesis\n");
         files.put("ngrams.bin", table(Words.id("you")));
         describe("");
     }
@@ -52,7 +52,7 @@ public class ModelDescriptionTest {
                     Bytes.sha256(files.get(name))));
         }
         Map<String, String> members = new HashMap<>();
-        members.put("format", "1");
+        members.put("format", "2");
         members.put("name", "\"kitchen\"");
         members.put("version", "\"3\"");
         members.put("licence", "\"Apache-2.0\"");
@@ -96,7 +96,7 @@ public class ModelDescriptionTest {
     @Test
     public void anotherFormIsRefused() throws IOException {
         String[][] cases = {
-            {"format=2", "format 1, has 2"},
+            {"format=1", "format 2, has 1"},
             {"output=\"scores\"", "output logits, has scores"},
             {"inputs=[\"position\",\"token_ids\"]",
                 "inputs [token_ids, position], has [position, token_ids]"},
@@ -138,13 +138,17 @@ public class ModelDescriptionTest {
         describe("vocabulary_size=99");
         checkRefused("vocab.txt has " + Words.entries().size()
                 + " entries, model.json says 99");
-        put("words.txt", "thesis -100\n");
-        describe("");
-        checkRefused("words.txt, line 1: expected \"word TAB share\", found \"thesis -100\"");
-        put("words.txt", "thesis\t0");
+        for (String wrong : new String[] {"", "4", "40", "41thesis", "4/thesis", "\u007f0thesis",
+                "0\u00e9thesis"}) {
+            put("words.txt", wrong + "\n");
+            describe("");
+            checkRefused("words.txt, line 1: expected how rare the word is, how much of the line "
+                    + "before it begins with, and the rest of it, found \"" + wrong + "\"");
+        }
+        put("words.txt", "40thesis");
         describe("");
         checkRefused("words.txt is cut off: its last line has no end");
-        put("words.txt", "thesis\t0\n");
+        put("words.txt", "40thesis\n");
         files.put("ngrams.bin", table(Words.id("damn")));
         describe("");
         checkRefused("ngrams.bin should have ids from " + Words.FIRST + " to "

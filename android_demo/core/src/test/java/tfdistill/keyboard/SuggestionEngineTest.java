@@ -35,7 +35,7 @@ public class SuggestionEngineTest {
     @Test
     public void equalScoresKeepTheOrderOfTheFile() throws IOException {
         check(Words.answering(new float[Words.entries().size()]), "a ", "", "the", "see", "you");
-        check(Words.answering(new float[Words.entries().size()]), Words.more("thesis\t0", "that\t0"),
+        check(Words.answering(new float[Words.entries().size()]), Words.more("00thesis", "02at"),
                 "a ", "th", "the", "there", "then");
     }
 
@@ -79,7 +79,7 @@ public class SuggestionEngineTest {
         float[] row = new float[Words.entries().size()];
         row[Vocabulary.UNKNOWN] = 5;
         row[Words.id("there")] = 3.5f;
-        WordList more = Words.more("thesis\t-100", "thyme\t-150", "thumb\t-151");
+        WordList more = Words.more("40thesis", "62yme", "73umb");
         check(Words.answering(row), more, "a ", "th", "thesis", "there", "thyme");
         check(Words.answering(row), more, "a ", "", "there", "the", "see");
     }
@@ -87,7 +87,7 @@ public class SuggestionEngineTest {
     @Test
     public void aTextThatIsShownAlreadyIsLeftOut() throws IOException {
         float[] row = new float[Words.entries().size()];
-        WordList more = Words.more("tomorrow\t0", "tomorrows\t-5", "Tomorrow\t-1");
+        WordList more = Words.more("00tomorrow", "28s", "10Tomorrow");
         check(Words.answering(row), more, "a ", "tomorr", "tomorrow", "tomorrows");
     }
 
@@ -97,8 +97,8 @@ public class SuggestionEngineTest {
         Arrays.fill(row, Float.NaN);
         row[Words.id("you")] = -3;
         row[Words.id("see")] = Float.POSITIVE_INFINITY;
-        check(Words.answering(row), Words.more("yours\t0"), "a ", "", "you");
-        check(Words.answering(row), Words.more("yours\t0"), "a ", "y", "you");
+        check(Words.answering(row), Words.more("00yours"), "a ", "", "you");
+        check(Words.answering(row), Words.more("00yours"), "a ", "y", "you");
     }
 
     @Test
@@ -155,7 +155,7 @@ public class SuggestionEngineTest {
 
     private static void checkTable(float[] row, TableFile file, String context, String prefix,
             String... expected) throws IOException {
-        SuggestionEngine engine = engine(Words.answering(row), Words.more("youth\t0"), file);
+        SuggestionEngine engine = engine(Words.answering(row), Words.more("00youth"), file);
         assertEquals(Arrays.asList(expected), engine.suggest(context, prefix, 3));
         assertEquals(Arrays.asList(expected), engine.suggest(context, prefix, 3));
     }
