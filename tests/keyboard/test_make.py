@@ -97,6 +97,21 @@ def test_without_a_teacher_labels_do(text, tmp_path):
     assert (tmp_path / "student.keras").exists()
 
 
+def test_words_begin_where_a_table_has_them(text, tmp_path):
+    """Steps of nothing: what a student begins with is what it ends with."""
+    stage = KeyboardStage(1, 4, 1e-12, 1, weight_decay=0.0)
+    vocabulary = choose_vocabulary(text.counts, 30)
+    table = np.random.default_rng(0).normal(size=(len(vocabulary), 8))
+    table[:5] = 0
+    found = [
+        train_keyboard(text, vocabulary, tmp_path / name, stage, table=each, **SIZES)
+        for name, each in (("a", None), ("b", table))
+    ]
+    first, second = (each.embeddings.token.embeddings.numpy() for each in found)
+    np.testing.assert_allclose(second[5:], table[5:], rtol=1e-5)
+    np.testing.assert_allclose(second[:5], first[:5], atol=1e-6)
+
+
 def test_a_student_goes_on(text, tmp_path):
     stage = KeyboardStage(1, 4, 0.01, 1)
     vocabulary = choose_vocabulary(text.counts, 30)

@@ -119,6 +119,12 @@ def test_what_ships_proposes_nothing_that_is_blocked():
     assert [w for w in words if is_blocked(w) or is_handle(w)] == []
 
 
+def test_what_ships_is_small():
+    """All that suggestions need stays within 2.5 MB, card and recipe beside it."""
+    folder = pathlib.Path(__file__).parents[2] / "models" / "keyboard"
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 2_500_000
+
+
 def test_a_name_of_the_mails_alone_is_not_proposed():
     """A word with a capital counts by the chats that have it."""
     mails = [["I met Zorro and a zebra"]] * 6

@@ -9,7 +9,13 @@ from tfdistill.keyboard import llama_reader, windows, word_targets
 from tfdistill.keyboard.llama_reader import NextStates
 from tfdistill.keyboard.llama_states import export_states
 from tfdistill.keyboard.smollm2 import load_llama
-from tfdistill.keyboard.word_head import HeadStage, WordHead, fit_head, new_head
+from tfdistill.keyboard.word_head import (
+    HeadStage,
+    WordHead,
+    fit_head,
+    new_head,
+    word_table,
+)
 from tfdistill.keyboard.word_targets import WordTargets, expect_words, fit_heads
 
 STAGE = HeadStage(epochs=2, batch_size=4, learning_rate=0.01, inner_dim=5)
@@ -76,6 +82,28 @@ def test_a_head_learns_what_it_may_learn_from(is_hidden, tmp_path):
     assert p[reader.labels == 4, 4].min() > 0.95
     other = p[reader.labels == 5, 5]
     assert other.max() < 0.5 if is_hidden else other.min() > 0.95
+
+
+def test_a_table_keeps_which_words_are_alike(vocabulary):
+    """Words in a plane of five dimensions: two numbers say all about them."""
+    random = np.random.default_rng(0)
+    places = random.normal(size=(16, 2)) @ random.normal(size=(2, 5))
+    heads = [WordHead(16, 5, inner_dim=3) for _ in range(2)]
+    for sign, head in zip((1, -1), heads, strict=True):
+        head.words.kernel.assign((places + 3 + sign * random.normal()).T)
+    table = word_table(heads, vocabulary, 2)
+    # [PAD] to [NUMBER], then three signs.
+    assert table.shape == (16, 2) and not table[:7].any()
+    words, places = table[7:].astype(float), places[7:]
+    apart = [
+        np.linalg.norm(each[:, None] - each, axis=-1)[np.triu_indices(9, 1)]
+        for each in (words, places)
+    ]
+    np.testing.assert_allclose(apart[0] / apart[0][0], apart[1] / apart[1][0], 1e-3)
+    np.testing.assert_allclose(np.sqrt(np.mean(words**2)), 0.1, rtol=1e-3)
+    # The first number is the one that says most, and the last nothing.
+    assert words[:, 0].std() > words[:, 1].std()
+    assert not word_table(heads, vocabulary, 7)[:, 5:].any()
 
 
 def test_less_than_a_batch_is_refused(tmp_path):

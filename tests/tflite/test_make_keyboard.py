@@ -36,6 +36,8 @@ def test_a_teacher_reads_once_and_the_folder_proposes(
         f"--gguf={gguf_file}",
         f"--teacher_folder={tmp_path / 'teacher'}",
         "--vocabulary_size=20",
+        "--num_layers=2",
+        "--hidden_dim=32",
         "--epochs=2",
         "--ngram_bytes=5000",
     ]

@@ -109,6 +109,7 @@ def train_keyboard(
     teacher=None,
     student: BertEncoder | None = None,
     rounding: KeyboardStage | None = None,
+    table: np.ndarray | None = None,
     **sizes,
 ):
     """Train a student on labels, or on labels and a teacher's words.
@@ -123,6 +124,8 @@ def train_keyboard(
         student: BertEncoder to train on, of the same vocabulary; None is a new one.
         rounding: KeyboardStage of a training under the rounding of its int4 file, in
             the folder `rounded` of `workdir`, or None for none.
+        table: None, or float (vocabulary, hidden_dim): what a new student's words begin
+            as (`word_table`). Rows of zeros begin at random.
         **sizes: fields of `next_word_config`.
 
     Returns:
@@ -144,6 +147,9 @@ def train_keyboard(
     if student is None:
         config = next_word_config(len(vocabulary), **sizes)
         student = build_next_word(config, stage.seed)
+        if table is not None:
+            begun = student.embeddings.token.embeddings
+            begun.assign(np.where(table.any(axis=1, keepdims=True), table, begun))
     elif student.config.vocabulary_size != len(vocabulary):
         raise ValueError(
             f"The student has {student.config.vocabulary_size} words, the vocabulary "

@@ -49,9 +49,9 @@ class KeyboardStage:
 
 
 def next_word_config(vocabulary_size: int, **overrides) -> BertConfig:
-    """Return the causal encoder of the keyboard that ships: 4 layers of 192."""
+    """Return the causal encoder of the keyboard that ships: 6 layers of 192."""
     sizes = {
-        "num_layers": 4,
+        "num_layers": 6,
         "hidden_dim": 192,
         "num_heads": 4,
         "intermediate_dim": 768,

@@ -15,7 +15,7 @@ from tfdistill.keyboard.word_head import HeadStage, WordHead, fit_head, new_head
 from tfdistill.train.files import written_whole
 
 _ROWS = 1024  # asked at a time
-_MOST_WORDS = 32  # kept of a distribution
+_MOST_WORDS = 128  # kept of a distribution
 
 
 class WordTargets:
