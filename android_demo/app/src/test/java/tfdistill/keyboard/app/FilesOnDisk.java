@@ -21,13 +21,13 @@ final class FilesOnDisk implements ModelFolder {
         folder = Files.createTempDirectory("assets");
         Files.write(folder.resolve(NAMES[0]), new byte[64]);
         write(NAMES[1], String.join("\n", FakeEngines.ENTRIES) + "\n");
-        write(NAMES[2], "yourself\t-2000\n");
+        write(NAMES[2], "~0yourself\n");
         Files.write(folder.resolve(NAMES[3]), noContexts());
         StringBuilder entries = new StringBuilder();
         for (String name : NAMES) {
             entries.append(entries.length() == 0 ? "" : ",").append(entry(name));
         }
-        write("model.json", "{\"format\":1,\"name\":\"ten words\",\"version\":\"7\","
+        write("model.json", "{\"format\":2,\"name\":\"ten words\",\"version\":\"7\","
                 + "\"licence\":\"Apache-2.0\",\"vocabulary_size\":" + FakeEngines.ENTRIES.size()
                 + ",\"first_suggestion\":5,\"lengths\":[8,32],\"inputs\":[\"token_ids\",\"position\"],"
                 + "\"output\":\"logits\",\"files\":{" + entries + "}}");
