@@ -7,7 +7,7 @@ Takes the chitchat data set, how often words stand in subtitles and, with
 once, in 78 parts of about 40 seconds of one core, and learns the student's words on top
 of what it makes of them, half of the text at a time. The same command goes on where it
 was killed; --teacher_shards lets the teacher read fewer parts, each of which takes 38
-MB in --teacher_folder.
+MB in --teacher_folder. Training takes 4 GB of memory.
 Progress is judged by conversations of the training text; the held-out ones are never
 read here.
 """

@@ -209,6 +209,16 @@ def _words():
     )
 
 
+def _word_counts():
+    from tfdistill.keyboard.more_words import read_word_counts
+
+    return Target(
+        "en.txt",
+        "you 28787591\n's 9628970\n\u00e9t\u00e9 41\n".encode(),
+        lambda folder: read_word_counts(folder / "en.txt"),
+    )
+
+
 def _gguf(path):
     from tfdistill.keyboard.smollm2 import load_llama
 
@@ -254,6 +264,7 @@ def make_target(tmp_path, request):
         "vectors": _vectors,
         "ngrams": _ngrams,
         "words": _words,
+        "word_counts": _word_counts,
         "gguf": lambda: _gguf(request.getfixturevalue("gguf_file")),
         "archive": lambda: _archive(tmp_path),
     }

@@ -64,6 +64,7 @@ NAMES = [
     "vectors",
     "ngrams",
     "words",
+    "word_counts",
     "gguf",
     "archive",
 ]

@@ -77,15 +77,20 @@ def more_words(
     all_own, all_others = sum(own.values()), sum(others.values())
     shares = {}
     for word, count in own.items():
-        shown = counts.spelling(word)
+        spelled = counts.spelling(word)
         is_common = counts.documents[word] >= min_documents
-        if not is_common and shown[1:] != word[1:]:
-            shown = word  # somebody shouting
-        if general is not None:
-            is_common = is_common and shown == word and not word.isalnum()
-        is_fit = len(word) > 3 and word[0].isalpha()
-        is_unfit = is_blocked(word) or is_handle(word)
-        if is_fit and not is_unfit and (is_common or others.get(word, 0) >= _KNOWN):
+        is_joined = spelled == word and not word.isalnum()
+        is_anyones = others.get(word, 0) >= _KNOWN or (
+            is_common and (general is None or is_joined)
+        )
+        if is_anyones and _is_fit(word):
+            is_shouted = not is_common and spelled[1:] != word[1:]
             share = (1 - rest) * count / all_own
-            shares[shown] = share + rest * others.get(word, 0) / max(all_others, 1)
+            share += rest * others.get(word, 0) / max(all_others, 1)
+            shares[word if is_shouted else spelled] = share
     return WordList.of_shares(dict(ranked(shares)[:size]))
+
+
+def _is_fit(word):
+    is_whole = len(word) > 3 and word[0].isalpha()
+    return is_whole and not is_blocked(word) and not is_handle(word)

@@ -22,9 +22,8 @@ class WordList:
     """
 
     def __init__(self, words=(), rarities=()):
-        self.words, self.rarities = tuple(words), tuple(rarities)
+        self.words, self.rarities = tuple(words), np.array(rarities, np.int64)
         self._sorted = SortedKeys([key_of(word) for word in self.words])
-        self._rarities = np.array(self.rarities, np.int64)
 
     @classmethod
     def of_shares(cls, shares) -> "WordList":
@@ -71,8 +70,8 @@ class WordList:
     def with_prefix(self, key: str, most: int) -> list[tuple[int, str, int]]:
         """Return (line, word, rarity) of the commonest words that begin with key."""
         lines = self._sorted.with_prefix(key)
-        order = np.argsort(self._rarities[lines], kind="stable")[:most]
-        return [(int(i), self.words[i], self.rarities[i]) for i in lines[order]]
+        order = np.argsort(self.rarities[lines], kind="stable")[:most]
+        return [(int(i), self.words[i], int(self.rarities[i])) for i in lines[order]]
 
 
 class SortedKeys:
