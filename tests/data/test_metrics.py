@@ -5,7 +5,8 @@ import pytest
 
 from tfdistill.data import Examples, Task, encode, score
 
-COMMANDS = Task("c", "intent_slots", ("go", "stop"), ("O", "B-x", "I-x"))
+METRICS = ("intent_accuracy", "slot_f1", "frame_accuracy")
+COMMANDS = Task("c", "intent_slots", ("go", "stop"), ("O", "B-x", "I-x"), METRICS)
 
 
 def classified(metrics, predicted, labels, classes=2):
@@ -68,8 +69,20 @@ def test_slots_are_scored_by_whole_entities_at_first_pieces(letters):
     intents = np.array([[1, 0], [1, 0]])
     outputs = {"logits": intents, "slot_logits": logits}
     got = score(COMMANDS, outputs, commands(letters))
-    # Two entities of two are found, and one too many.
-    assert got == pytest.approx({"intent_accuracy": 0.5, "slot_f1": 0.8})
+    # Two entities of two are found, and one too many, in the text of the wrong intent.
+    expected = {"intent_accuracy": 0.5, "slot_f1": 0.8, "frame_accuracy": 0.5}
+    assert got == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("intents", "last", "frames"), [([0, 1], 1, 1), ([0, 0], 1, 0.5), ([0, 1], 0, 0.5)]
+)
+def test_a_frame_is_right_when_its_intent_and_all_its_slots_are(
+    letters, intents, last, frames
+):
+    rows = [np.eye(3)[[0, 1, 0, 2, 0, 0]], np.eye(3)[[0, 0, last, 0]]]
+    outputs = {"logits": np.eye(2)[intents], "slot_logits": rows}
+    assert score(COMMANDS, outputs, commands(letters))["frame_accuracy"] == frames
 
 
 def test_rows_of_slot_logits_may_differ_in_length(letters):

@@ -21,6 +21,7 @@ def test_snips_loads_whole(shared, letters):
     source = SlotFile(*(folder / f"{name}.jsonl" for name in ("train", "dev", "test")))
     task = source.task()
     assert (len(task.labels), len(task.slot_labels)) == (7, 72)
+    assert task.metrics == ("intent_accuracy", "slot_f1")
     for split, count in (("train", 13084), ("dev", 700), ("test", 700)):
         examples = source.load(split)
         assert len(examples) == count

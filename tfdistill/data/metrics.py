@@ -17,11 +17,12 @@ def score(
     Args:
         task: names the metrics: accuracy, f1 (of class 1 where there are two classes,
             else the mean over classes), matthews, pearson, spearman, intent_accuracy,
-            slot_f1 (of whole entities, a word at a time).
+            slot_f1 (of whole entities, a word at a time), frame_accuracy (the share of
+            texts whose intent and slots are all right).
         outputs: "logits", float (n, classes), (n,) or (n, 1) for a regression; for
-            slot_f1 also "slot_logits", float (n, sequence, slots), or a sequence of n
+            slots also "slot_logits", float (n, sequence, slots), or a sequence of n
             float (sequence, slots).
-        examples: the rows in the order of the outputs; slot_f1 needs them encoded.
+        examples: the rows in the order of the outputs; slots need them encoded.
 
     Returns:
         Dict of float, the main metric first. A metric that is undefined, as Matthews
@@ -30,16 +31,24 @@ def score(
     Raises:
         ValueError: no labels, outputs of other rows, or outputs that are not finite.
 
-    Source: gluebenchmark.com for GLUE's metrics; `seqeval` for entities.
+    Source: gluebenchmark.com for GLUE's metrics; `seqeval` for entities; Goo et al.
+    (2018), Slot-Gated Modeling, whose "sentence-level semantic frame accuracy" is
+    frame_accuracy.
     """
     if examples.labels is None:
         raise ValueError("The examples have no labels to score against.")
     logits = np.asarray(outputs["logits"], np.float64)
     _check_logits(logits, task, len(examples))
+    slots = None
+    if {"slot_f1", "frame_accuracy"} & set(task.metrics):
+        slots = _slots(task, outputs, examples)
     scores = {}
     for metric in task.metrics:
         if metric == "slot_f1":
-            scores[metric] = _slot_f1(task, outputs, examples)
+            scores[metric] = _slot_f1(*slots)
+        elif metric == "frame_accuracy":
+            is_right = logits.argmax(-1) == examples.labels
+            scores[metric] = _frame_accuracy(is_right, *slots)
         elif task.kind == "regression":
             scores[metric] = _correlation(metric, logits.reshape(-1), examples.labels)
         else:
@@ -83,13 +92,21 @@ def _correlation(metric: str, predicted: np.ndarray, labels: np.ndarray) -> floa
     return float(function(predicted, labels).statistic)
 
 
-def _slot_f1(task: Task, outputs, encoded: Encoded) -> float:
+def _slots(task: Task, outputs, encoded: Encoded) -> tuple[list, list]:
+    if not isinstance(encoded, Encoded):
+        raise ValueError("Slots need encoded examples: their first pieces are scored.")
+    return word_slots(task, outputs["slot_logits"], encoded)
+
+
+def _slot_f1(gold: list[list[str]], predicted: list[list[str]]) -> float:
     from seqeval.metrics import f1_score
 
-    if not isinstance(encoded, Encoded):
-        raise ValueError("slot_f1 needs encoded examples: it scores first pieces.")
-    gold, predicted = word_slots(task, outputs["slot_logits"], encoded)
     return float(f1_score(gold, predicted, zero_division=0))
+
+
+def _frame_accuracy(is_right: np.ndarray, gold: list, predicted: list) -> float:
+    rows = zip(is_right, gold, predicted, strict=True)
+    return float(np.mean([right and true == found for right, true, found in rows]))
 
 
 def word_slots(

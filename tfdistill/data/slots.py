@@ -31,6 +31,7 @@ class SlotFile(RowSource):
         folder: path or None. Where they are, unless they are absolute.
         name: str, the task's name.
         on_malformed: str, "error", or "skip" to count and leave out malformed rows.
+        metrics: tuple of str, or () for the usual ones.
     """
 
     train: str | os.PathLike
@@ -39,6 +40,7 @@ class SlotFile(RowSource):
     name: str = "slots"
     on_malformed: str = "error"
     folder: str | os.PathLike | None = None
+    metrics: tuple[str, ...] = ()
 
     def __post_init__(self):
         check_policy(self.on_malformed)
@@ -46,7 +48,7 @@ class SlotFile(RowSource):
     def task(self) -> Task:
         """What the data set asks; reads train for its labels."""
         intents, slot_labels = self._labels
-        return Task(self.name, "intent_slots", intents, slot_labels)
+        return Task(self.name, "intent_slots", intents, slot_labels, self.metrics)
 
     def _rows(self, split: str) -> Iterator[tuple]:
         paths = {"train": self.train, "dev": self.dev, "test": self.test}

@@ -14,6 +14,10 @@ import numpy as np
 METRICS = {
     "classification": ("accuracy", "f1", "matthews"),
     "regression": ("spearman", "pearson"),
+    "intent_slots": ("intent_accuracy", "slot_f1", "frame_accuracy"),
+}
+_DEFAULT_METRICS = {
+    "classification": ("accuracy",),
     "intent_slots": ("intent_accuracy", "slot_f1"),
 }
 
@@ -27,7 +31,8 @@ class Task:
         kind: str, "classification", "regression" or "intent_slots".
         labels: tuple of str, the classes (or intents) in the order of their ids.
         slot_labels: tuple of str, BIO labels in the order of their ids; "O" first.
-        metrics: tuple of str, what `score` computes; the first is the main one.
+        metrics: tuple of str, what `score` computes; the first is the main one. () for
+            the usual ones: accuracy; spearman, pearson; intent_accuracy, slot_f1.
         is_pair: bool, whether each example has two texts.
 
     Raises:
@@ -48,8 +53,7 @@ class Task:
         if self.kind not in METRICS:
             raise ValueError(f"kind must be one of {list(METRICS)}, not {self.kind!r}.")
         if not self.metrics:
-            default = {"classification": ("accuracy",)}
-            metrics = default.get(self.kind, METRICS[self.kind])
+            metrics = _DEFAULT_METRICS.get(self.kind, METRICS[self.kind])
             object.__setattr__(self, "metrics", metrics)
         self._check_metrics()
         self._check_labels()

@@ -86,7 +86,14 @@ STS_B = PaperTask(
     is_prediction_augmented=False,
 )
 SNIPS = PaperTask(
-    SlotFile("train.jsonl", "dev.jsonl", "test.jsonl", "SNIPS", folder="snips"),
+    SlotFile(
+        "train.jsonl",
+        "dev.jsonl",
+        "test.jsonl",
+        "SNIPS",
+        folder="snips",
+        metrics=("intent_accuracy", "slot_f1", "frame_accuracy"),
+    ),
     10,
     teacher_epochs=5,
     epochs=(2, 2),
