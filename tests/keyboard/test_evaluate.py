@@ -19,6 +19,11 @@ def test_every_word_is_a_position():
     ]
 
 
+def test_a_line_may_have_no_word():
+    assert find_positions(["...", "!", "5 :)", "\U0001f600", ""]) == []
+    assert find_positions(["!", "Hi"]) == [Position("", "Hi", "")]
+
+
 def test_recall_by_rank():
     """Rank 1, 3, beyond three, absent: top-1 0.25, top-3 0.5."""
     ranks = {"one": ["one", "x", "y"], "two": ["x", "y", "two"]}

@@ -65,7 +65,7 @@ def find_spans(line: str) -> list[tuple[int, int]]:
 
 
 def find_positions(lines: Sequence[str]) -> list[Position]:
-    """Return every word of every line.
+    """Return every word of every line; a line may have none.
 
     >>> find_positions(["Hi, you!"])[1]
     Position(context='Hi, ', word='you', gap='!')
@@ -73,7 +73,7 @@ def find_positions(lines: Sequence[str]) -> list[Position]:
     found = []
     for line in lines:
         spans = find_spans(line)
-        ends = [begin for begin, _ in spans[1:]] + [len(line)]
+        ends = [begin for begin, _ in spans[1:]] + [len(line)] * bool(spans)
         found += [
             Position(line[:begin], line[begin:end], line[end:following])
             for (begin, end), following in zip(spans, ends, strict=True)
