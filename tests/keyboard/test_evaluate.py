@@ -47,5 +47,8 @@ def test_keystrokes_saved():
 def test_the_sample_is_fixed():
     lines = [f"word{i} next" for i in range(50)]
     assert sample_positions(lines, 10) == sample_positions(lines, 20)[:10]
+    for count in (0, -3):
+        with pytest.raises(ValueError, match=f"not {count}"):
+            sample_positions(lines, count)
     with pytest.raises(ValueError, match="no word"):
         evaluate_keyboard(lambda *_: [], [])

@@ -82,7 +82,13 @@ def find_positions(lines: Sequence[str]) -> list[Position]:
 
 
 def sample_positions(lines, count: int = 6000, seed: int = SEED) -> list[Position]:
-    """Return a random subset of the positions, the same for equal lines and seed."""
+    """Return a random subset of the positions, the same for equal lines and seed.
+
+    Raises:
+        ValueError: a count below 1.
+    """
+    if count < 1:
+        raise ValueError(f"At least 1 position must be asked for, not {count}.")
     found = find_positions(lines)
     return random.Random(seed).sample(found, min(count, len(found)))
 
