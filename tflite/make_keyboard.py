@@ -59,7 +59,9 @@ def main(argv) -> int:
         epochs=values.rounded_epochs,
         learning_rate=values.rounded_learning_rate or values.learning_rate / 4,
     )
-    text = read_text(values.chitchat or fetch_chitchat(), values.mails)
+    text = read_text(
+        values.chitchat or fetch_chitchat(), values.mails, values.text or ()
+    )
     counts = text.counts
     general = read_word_counts(values.word_counts or fetch_word_counts())
     vocabulary = choose_vocabulary(counts, values.vocabulary_size)
@@ -134,6 +136,13 @@ def _flags():
         ("name", "keyboard", "The model's name, which the phone shows."),
     ):
         flags.DEFINE_string(name, default, text, flag_values=values)
+    flags.DEFINE_multi_string(
+        "text",
+        None,
+        "Conversations to learn from besides: UTF-8, a message a line, an empty line "
+        "between two of them. Several.",
+        flag_values=values,
+    )
     for name, default, text in (
         ("vocabulary_size", 6144, "Entries of the vocabulary."),
         ("more_words", 25_000, "Words to complete with beyond it, at most."),

@@ -140,3 +140,20 @@ def test_a_line_with_a_tab_is_a_pair_where_the_corpus_says_so(tmp_path, letters)
                 assert segments.sum() == (second[0] - first if second else 0)
                 num_pairs += bool(second)
         assert num_pairs == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "documents"),
+    [
+        ("a\nb\n\nc\n", [["a", "b"], ["c"]]),
+        ("\n \na\n\n\n b \n\n", [["a"], ["b"]]),
+        ("a\nb\n", [["a"], ["b"]]),
+        ("\r\na\r\n\r\nb\r\n", [["a"], ["b"]]),
+        ("\n\n", []),
+        ("", []),
+    ],
+)
+def test_documents_are_what_blank_lines_part(text, documents, tmp_path):
+    (tmp_path / "t.txt").write_bytes(text.encode())
+    files = (tmp_path / "t.txt",) * 2
+    assert list(Corpus(files).documents()) == documents * 2

@@ -12,6 +12,7 @@ from tfdistill.keyboard.corpora import (
     is_prose,
     own_words,
     read_chitchat,
+    read_conversations,
     read_mails,
     shuffled,
 )
@@ -76,6 +77,18 @@ def test_the_files_are_read_in_place(tmp_path):
     assert read_mails(tmp_path / "mails.tgz") == [
         ["Well, this works.", "I wrote it.", "Did you?", "Yes."]
     ]
+
+
+def test_conversations_of_ones_own_are_cleaned_like_all_others(tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("hi\u2019 there\nmail me: a@b.org\n\n\nwww.x.com\n\nyes &amp; no\n")
+    assert read_conversations([file]) == [["hi' there"], ["yes & no"]]
+    file.write_text("one line\nanother\n")
+    assert read_conversations([file, file]) == [["one line"], ["another"]] * 2
+    assert read_conversations([]) == []
+    file.write_text("a@b.org\n\n42\n")
+    with pytest.raises(ValueError, match="mine.txt has no line of text"):
+        read_conversations([file])
 
 
 @pytest.mark.parametrize("read", [read_chitchat, read_mails])

@@ -40,6 +40,19 @@ def test_held_out_conversations_and_chosen_ones_are_not_trained_on(text):
     assert len(text.training) == (len(text.chats) - 64) * 3
 
 
+def test_text_of_ones_own_is_read_and_trained_on_last(text, tmp_path):
+    (tmp_path / "mine.txt").write_text("my zebra\nis late\n\n" + "my zebra\n\n" * 5)
+    more = read_text(tmp_path / "chat.json", others=[tmp_path / "mine.txt"])
+    assert more.documents[: len(text.documents)] == text.documents
+    assert more.training[: len(text.training)] == text.training
+    assert len(more.training) == len(text.training) + 7
+    assert more.chosen == text.chosen
+    assert "zebra" in choose_vocabulary(more.counts, 30).keys
+    vocabulary = choose_vocabulary(text.counts, 30)
+    labels = word_labels(more, vocabulary)
+    assert len(labels) == len(word_labels(text, vocabulary)) + 14
+
+
 def test_labels_of_chosen_conversations_are_hidden(text):
     vocabulary = choose_vocabulary(text.counts, 30)
     labels = word_labels(text, vocabulary)

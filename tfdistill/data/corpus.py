@@ -85,6 +85,20 @@ class Corpus:
         for index in random.permutation(len(buffer)):
             yield buffer[index]
 
+    def documents(self) -> Iterator[list[str]]:
+        """Yield the documents of the files, in their order.
+
+        A document is the lines between two blank ones; in a file that has but one,
+        every line is a document.
+
+        Raises:
+            ValueError: as `lines`.
+        """
+        for file in self.files:
+            groups = itertools.groupby(_read(file, with_blank=True), bool)
+            found = [list(lines) for is_text, lines in groups if is_text]
+            yield from found if len(found) != 1 else ([line] for line in found[0])
+
 
 def make_text_dataset(
     corpus: Corpus,
@@ -198,8 +212,8 @@ def endless_lines(corpus: Corpus, seed: int) -> Iterator[str]:
             raise ValueError(f"There is no line of text in {', '.join(corpus.files)}.")
 
 
-def _read(path):
-    """Yield the lines of a file that are not blank."""
+def _read(path, with_blank=False):
+    """Yield the lines of a file, without spaces around; blank ones if asked for."""
     number, encoding, rest = 1, "utf-8-sig", b""
     try:
         with _open(path) as file:
@@ -210,7 +224,7 @@ def _read(path):
                     cut = len(line)
                 text, rest = line[:cut].decode(encoding).strip(), line[cut:]
                 encoding, number = "utf-8", number + is_end
-                if text:
+                if text or with_blank:
                     yield text
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}, line {number}, is not UTF-8: {error}.") from None

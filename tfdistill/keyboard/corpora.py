@@ -2,8 +2,8 @@
 
 Chats are read message by message, mails sentence by sentence. What could be personal
 (addresses, links, handles, long numbers) is dropped with the line that holds it. Every
-source is a package that is read as an archive and never installed; its licence stands
-in `SOURCES` and in the model's card.
+source but the user's own text is a package that is read as an archive and never
+installed; its licence stands in `SOURCES` and in the model's card.
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ import re
 import tarfile
 import unicodedata
 
+from tfdistill.data.corpus import Corpus
 from tfdistill.keyboard.text import canonical, is_word, tokens
 from tfdistill.text.json_text import parse_json
 
@@ -121,6 +122,27 @@ def read_mails(archive) -> list[list[str]]:
             f"{archive} is not the archive of {SOURCES['mails'].package} ({error!r})."
         ) from error
     return [mail for mail in mails if mail]
+
+
+def read_conversations(files) -> list[list[str]]:
+    """Read text of one's own: a message a line, a blank line between conversations.
+
+    Args:
+        files: sequence of paths. UTF-8, plain or compressed; see `Corpus.documents`.
+
+    Returns:
+        list of conversations, each a list of messages.
+
+    Raises:
+        ValueError: a file that cannot be read, or without a line that is kept.
+    """
+    found = []
+    for file in files:
+        kept = [_lines(each) for each in Corpus((file,)).documents()]
+        if not any(kept):
+            raise ValueError(f"{file} has no line of text to learn from.")
+        found += [each for each in kept if each]
+    return found
 
 
 def is_held_out(name: str) -> bool:

@@ -8,7 +8,13 @@ import numpy as np
 
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.keyboard.blocked import is_blocked, is_handle
-from tfdistill.keyboard.corpora import is_prose, read_chitchat, read_mails, shuffled
+from tfdistill.keyboard.corpora import (
+    is_prose,
+    read_chitchat,
+    read_conversations,
+    read_mails,
+    shuffled,
+)
 from tfdistill.keyboard.examples import encode_lines, positions_of
 from tfdistill.keyboard.train import (
     KeyboardStage,
@@ -36,10 +42,12 @@ class KeyboardText:
     Attributes:
         chats: list of lists of str. Conversations, in their fixed random order.
         mails: list of lists of str.
+        others: list of lists of str. Conversations of the user's own.
     """
 
     chats: list[list[str]]
     mails: list[list[str]]
+    others: list[list[str]] = dataclasses.field(default_factory=list)
 
     @property
     def chosen(self) -> list[str]:
@@ -48,13 +56,13 @@ class KeyboardText:
 
     @property
     def training(self) -> list[str]:
-        """Lines to train on: chats, then mails."""
-        return _joined(self.chats[_CHOSEN:] + self.mails)
+        """Lines to train on: chats, mails, others."""
+        return _joined(self.chats[_CHOSEN:] + self.mails + self.others)
 
     @property
     def documents(self) -> list[list[str]]:
-        """Everything, in the order in which a teacher reads it: chats, then mails."""
-        return self.chats + self.mails
+        """Everything, in the order in which a teacher reads it."""
+        return self.chats + self.mails + self.others
 
     @property
     def counts(self) -> WordCounts:
@@ -65,15 +73,16 @@ class KeyboardText:
         mails = count_words(self.mails, weight=_MAIL_WEIGHT)
         for word in [word for word in mails.documents if mails.spelling(word) != word]:
             del mails.documents[word]
-        return add_counts(count_words(self.chats), mails)
+        return add_counts(count_words(self.chats + self.others), mails)
 
 
-def read_text(chitchat, mails=None) -> KeyboardText:
+def read_text(chitchat, mails=None, others=()) -> KeyboardText:
     """Read the text of a keyboard.
 
     Args:
         chitchat: path of the chitchat data set (`fetch_chitchat`).
         mails: path of the SpamAssassin archive, or None.
+        others: sequence of paths; see `read_conversations`.
 
     Raises:
         ValueError: a file is another one.
@@ -81,7 +90,9 @@ def read_text(chitchat, mails=None) -> KeyboardText:
     letters = read_mails(mails) if mails else []
     prose = [[line for line in letter if is_prose(line)] for letter in letters]
     return KeyboardText(
-        shuffled(read_chitchat(chitchat)), shuffled([each for each in prose if each])
+        shuffled(read_chitchat(chitchat)),
+        shuffled([each for each in prose if each]),
+        shuffled(read_conversations(others)),
     )
 
 
