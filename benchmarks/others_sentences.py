@@ -9,12 +9,11 @@ package's source archive; those whose mean rating is at least 1 away from 0. A m
 a .tflite, or a work folder: then its teachers and its student.
 """
 
-import io
 import pathlib
-import tarfile
 
 import numpy as np
 from absl import app, flags
+from rated import read_rated
 
 from tfdistill.data import Examples, encode
 from tfdistill.text import load_tokenizer
@@ -22,16 +21,12 @@ from tfdistill.text import load_tokenizer
 _PACKAGE = flags.DEFINE_string("package", None, "Its .tar.gz.", required=True)
 _MODELS = flags.DEFINE_multi_string("model", None, "What to score.", required=True)
 
-SETS = {
-    "product reviews": "amazonReviewSnippets_GroundTruth.txt",
-    "tweets": "tweets_GroundTruth.txt",
-}
-
 
 def main(argv):
     """Print a row for each model."""
     del argv
-    found = read(_PACKAGE.value)
+    rated = read_rated(_PACKAGE.value)
+    found = {name: _sure(rows) for name, rows in rated.items()}
     counts = [f"{len(each)} of {name}" for name, each in found.items()]
     print("model", *counts, sep=" | ")
     for path in map(pathlib.Path, _MODELS.value):
@@ -41,22 +36,8 @@ def main(argv):
             print(name, *(f"{100 * each:.2f}" for each in right), sep=" | ", flush=True)
 
 
-def read(package) -> dict[str, Examples]:
-    """Return the sentences of each set in the package that people are sure about."""
-    with tarfile.open(package) as outer:
-        (inner,) = [name for name in outer.getnames() if name.endswith("2014.tar.gz")]
-        data = outer.extractfile(inner).read()
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        names = {pathlib.PurePath(name).name: name for name in archive.getnames()}
-        files = {key: archive.extractfile(names[SETS[key]]).read() for key in SETS}
-    return {
-        key: _examples(text.decode("utf-8", "replace")) for key, text in files.items()
-    }
-
-
-def _examples(text) -> Examples:
-    rows = [line.strip().split("\t") for line in text.split("\n")]
-    rows = [(float(row[1]), row[2]) for row in rows if len(row) > 2]
+def _sure(rows) -> Examples:
+    """Sentences that people are sure about."""
     rows = [(rating, sentence) for rating, sentence in rows if abs(rating) >= 1]
     labels = np.array([rating > 0 for rating, _ in rows], np.int32)
     return Examples([sentence for _, sentence in rows], labels=labels)
