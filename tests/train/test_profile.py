@@ -23,6 +23,15 @@ def test_the_largest_costs_of_a_step_are_named(steps, tmp_path, caplog):
     assert len(list(tmp_path.rglob("*.xplane.pb"))) == 1
 
 
+def test_steps_of_one_call_are_counted_one_by_one(tmp_path):
+    model = keras.Sequential([keras.Input((300,)), keras.layers.Dense(400)])
+    model.compile("sgd", "mse", jit_compile=False, steps_per_execution=4)
+    profile = ProfileSteps(tmp_path, first=3, count=6)
+    x, y = np.ones((12 * 64, 300)), np.ones((12 * 64, 400))
+    model.fit(x, y, batch_size=64, callbacks=[profile], verbose=0)
+    assert profile._traced == 8
+
+
 def test_no_trace_is_told(tmp_path):
     with pytest.raises(ValueError, match="There is no trace in"):
         read_costs(tmp_path, 1)

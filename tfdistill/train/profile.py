@@ -28,17 +28,18 @@ class ProfileSteps(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         """Begin the trace."""
-        if batch == self.first and self._traced is None:
+        if batch >= self.first and self._traced is None:
             import tensorflow as tf
 
             tf.profiler.experimental.start(str(self.folder))
             self._traced = 0
+        self._begun = batch
 
     def on_train_batch_end(self, batch, logs=None):
-        """Count the step, and end the trace after the last one."""
+        """Count the steps of one call, and end the trace after the last one."""
         if self._traced is not None and not self.costs:
-            self._traced += 1
-            if self._traced == self.count:
+            self._traced += batch - self._begun + 1
+            if self._traced >= self.count:
                 self._stop()
 
     def on_epoch_end(self, epoch, logs=None):
