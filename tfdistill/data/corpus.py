@@ -96,8 +96,12 @@ class Corpus:
         """
         for file in self.files:
             groups = itertools.groupby(_read(file, with_blank=True), bool)
-            found = [list(lines) for is_text, lines in groups if is_text]
-            yield from found if len(found) != 1 else ([line] for line in found[0])
+            found = (list(lines) for is_text, lines in groups if is_text)
+            first, second = next(found, []), next(found, None)
+            if second is None:
+                yield from ([line] for line in first)
+            else:
+                yield from itertools.chain((first, second), found)
 
 
 def make_text_dataset(
