@@ -73,7 +73,7 @@ def find_positions(lines: Sequence[str]) -> list[Position]:
     found = []
     for line in lines:
         spans = find_spans(line)
-        ends = [begin for begin, _ in spans[1:]] + [len(line)] * bool(spans)
+        ends = [*(begin for begin, _ in spans), len(line)][1:]
         found += [
             Position(line[:begin], line[begin:end], line[end:following])
             for (begin, end), following in zip(spans, ends, strict=True)
