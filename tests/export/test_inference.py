@@ -58,9 +58,11 @@ def _difference(model, text, **options):
     )
 
 
+@pytest.mark.parametrize("form", [Form(), Form(has_joined_heads=True)])
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
-def test_every_body_gives_the_encoders_outputs(config, make, text):
-    assert _difference(make(heads.IntentAndSlots(3, 5), config), text) < 1e-5
+def test_every_body_gives_the_encoders_outputs(config, form, make, text):
+    model = make(heads.IntentAndSlots(3, 5), config)
+    assert _difference(model, text, form=form) < 1e-5
 
 
 @pytest.mark.parametrize("config", [CONFIGS["causal"], CONFIGS["mobilebert"]])

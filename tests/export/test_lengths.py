@@ -58,7 +58,7 @@ def test_scales_are_stored_once(export):
     tensors = [g.Tensors(i) for g in graphs for i in range(g.TensorsLength())]
     scales = [t.Quantization() for t in tensors]
     places = [q._tab.Pos for q in scales if q is not None and q.ScaleLength() > 1]
-    kernels = 6 * 2 + 2 - 2  # the heads' have less than 1024 numbers
+    kernels = 4 * 2  # queries, keys and values are one; a head has fewer than 1024
     assert len(places) == 3 * kernels and len(set(places)) == kernels
 
 

@@ -14,6 +14,8 @@ class Form(NamedTuple):
     Attributes:
         has_pieces: bool. Whether large feed-forward networks are cut into pieces: pays
             for float kernels, costs for int8 ones.
+        has_joined_heads: bool. Whether queries, keys and values of a narrow layer are
+            one product: pays where an input is rounded for each product.
         tap: callable (name, float32 tensor) -> tensor of the same shape.
         num_positions: int or None. Positions of the table that position and segment
             share; files of several lengths have one for all. None takes the text's.
@@ -22,6 +24,7 @@ class Form(NamedTuple):
     """
 
     has_pieces: bool = False
+    has_joined_heads: bool = False
     tap: Callable = lambda name, x: x
     num_positions: int | None = None
     is_text_classifier: bool = False

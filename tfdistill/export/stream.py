@@ -61,6 +61,20 @@ def dense(x: Stream, layer, scale=1.0, shift=0.0) -> tf.Tensor:
     return multiply(x.value, kernel * np.float32(scale)) + bias.astype(np.float32)
 
 
+def joined_dense(x: Stream, layers, scales) -> tf.Tensor:
+    """`dense` of several layers in one product: their outputs side by side."""
+    kernels = [
+        array_of(layer.kernel) * np.float32(scale)
+        for layer, scale in zip(layers, scales, strict=True)
+    ]
+    biases = [
+        array_of(layer.bias) * np.float32(scale) + x.through(kernel)
+        for layer, scale, kernel in zip(layers, scales, kernels, strict=True)
+    ]
+    bias = np.concatenate(biases).astype(np.float32)
+    return multiply(x.value, np.concatenate(kernels, axis=1)) + bias
+
+
 def normalize(x: tf.Tensor, norm) -> Stream:
     """Layer normalization in the operators that measured fastest, or NoNorm."""
     gamma, beta = array_of(norm.gamma), array_of(norm.beta)

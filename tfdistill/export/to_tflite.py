@@ -110,7 +110,8 @@ def _convert(model, scheme, lengths, calibration, form: Form) -> bytes:
             return _convert_trained(model, lengths)
         model = strip(model)
     has_pieces = scheme in ("float32", "float16", "weight_only_int8")
-    form = form._replace(has_pieces=has_pieces)
+    has_joined_heads = scheme in ("dynamic_int8", "int4")
+    form = form._replace(has_pieces=has_pieces, has_joined_heads=has_joined_heads)
     if scheme == "static_int8":
         form = form._replace(tap=rounding(_ranges(model, calibration)))
     functions = {
