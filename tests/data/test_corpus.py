@@ -7,6 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from absl import logging
 
 from tfdistill.data.corpus import Corpus, make_text_dataset
 
@@ -56,6 +57,14 @@ def test_batches_hold_all_lines_of_an_epoch(corpus, letters):
     expected = Counter(tuple(letters.encode(line).ids[:11]) for line in LINES)
     assert not expected - ids and (ids - expected).total() == 124
     assert max(batch.shape[1] for batch in got) <= 16
+
+
+def test_what_is_cut_is_told_once(corpus, letters, monkeypatch):
+    told = []
+    monkeypatch.setattr(logging, "info", lambda *message: told.append(message))
+    dataset = make_text_dataset(corpus, letters, 4, 6, seed=5)
+    next(itertools.islice(dataset.as_numpy_iterator(), 130, None))  # of a third pool
+    assert len(told) == 1 and told[0][2:] == (4 * 64, 6)
 
 
 @pytest.mark.parametrize("step", [0, 1, 63, 64, 100, 230, 300])

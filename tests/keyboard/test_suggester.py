@@ -10,6 +10,7 @@ import pytest
 import tfdistill.keyboard
 from tfdistill.bert.encoder import BertEncoder
 from tfdistill.bert.heads import MaskedLM
+from tfdistill.export.runtime import TfliteModel
 from tfdistill.keyboard.export import next_word_tflite, write_keyboard
 from tfdistill.keyboard.files import read_description, write_description
 from tfdistill.keyboard.ngram_table import NGramTable
@@ -221,3 +222,8 @@ def test_the_word_being_typed_is_cut_off():
     assert split_prefix("say 'hel") == ("say '", "hel")
     assert split_prefix("well--kn") == ("well--", "kn")
     assert split_prefix("de\u0301j") == ("", "de\u0301j")
+
+
+def test_a_program_for_answers_names_the_one_that_runs_a_keyboard(folder):
+    with pytest.raises(ValueError, match="tfdistill-suggest"):
+        TfliteModel(folder / "model.tflite")

@@ -169,7 +169,9 @@ def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share)
     next(itertools.islice(lines, first_pool * pool_size, first_pool * pool_size), None)
     for pool in itertools.count(first_pool):
         texts = list(itertools.islice(lines, pool_size))
-        encoded = _encode(corpus, texts, tokenizer, max_length)
+        # The first lines tell what is cut of all.
+        logs_cuts = pool == first_pool
+        encoded = _encode(corpus, texts, tokenizer, max_length, logs_cuts)
         rows_of_batches = epoch_batches(encoded, batch_size, (seed, pool))
         for rows in itertools.islice(rows_of_batches, skip, None):
             longest = int(encoded.lengths[rows].max())
@@ -179,15 +181,16 @@ def _batches(corpus, tokenizer, batch_size, max_length, seed, start_step, share)
         skip = 0
 
 
-def _encode(corpus, lines, tokenizer, max_length):
+def _encode(corpus, lines, tokenizer, max_length, logs_cuts):
+    how = tokenizer, max_length, logs_cuts
     pairs, singles = cut_pairs(lines) if corpus.is_paired else ([], lines)
     if not pairs:
-        return encode(Examples(singles), _TEXT, tokenizer, max_length)
+        return encode(Examples(singles), _TEXT, *how)
     firsts, seconds = map(list, zip(*pairs, strict=True))
-    encoded = encode(Examples(firsts, seconds), _PAIR, tokenizer, max_length)
+    encoded = encode(Examples(firsts, seconds), _PAIR, *how)
     if not singles:
         return encoded
-    return join_rows(encoded, encode(Examples(singles), _TEXT, tokenizer, max_length))
+    return join_rows(encoded, encode(Examples(singles), _TEXT, *how))
 
 
 def cut_pairs(lines) -> tuple[list[tuple[str, str]], list[str]]:

@@ -70,7 +70,9 @@ class Encoded:
         return dataclasses.replace(self, **changes)
 
 
-def encode(examples: Examples, task: Task, tokenizer, max_length: int) -> Encoded:
+def encode(
+    examples: Examples, task: Task, tokenizer, max_length: int, logs_cuts: bool = True
+) -> Encoded:
     """Tokenizes all examples of a split.
 
     A text that is too long loses its end; of a pair, the longer text loses its last
@@ -82,6 +84,7 @@ def encode(examples: Examples, task: Task, tokenizer, max_length: int) -> Encode
         task: gives the ids of the slot labels.
         tokenizer: a `tokenizers.Tokenizer` of `load_tokenizer`.
         max_length: int, tokens in a row at most, [CLS] and [SEP] among them.
+        logs_cuts: bool. Whether to log how many rows lost something.
 
     Raises:
         ValueError: a `max_length` without room for text, labels or slots that the
@@ -91,7 +94,17 @@ def encode(examples: Examples, task: Task, tokenizer, max_length: int) -> Encode
     """
     _check(examples, task, max_length)
     if task.kind == "intent_slots":
-        return _encode_words(examples, task, tokenizer, max_length)
+        encoded, num_cut = _encode_words(examples, task, tokenizer, max_length)
+    else:
+        encoded, num_cut = _encode_texts(examples, task, tokenizer, max_length)
+    if logs_cuts and num_cut:
+        logging.info(
+            "Cut %d of %d rows to %d tokens.", num_cut, len(encoded), max_length
+        )
+    return encoded
+
+
+def _encode_texts(examples, task, tokenizer, max_length):
     first = _Pieces.of(tokenizer, examples.texts, max_length)
     second = None
     if task.is_pair:
@@ -141,8 +154,8 @@ class _Pieces:
         return cls(*flatten(rows))
 
 
-def _join(first, second, labels, tokenizer, max_length) -> Encoded:
-    """[CLS] first [SEP], or [CLS] first [SEP] second [SEP], for all rows at once."""
+def _join(first, second, labels, tokenizer, max_length) -> tuple[Encoded, int]:
+    """[CLS] first [SEP], or [CLS] first [SEP] second [SEP]; how many rows are cut."""
     cls_id, sep_id, pad_id = map(tokenizer.token_to_id, ("[CLS]", "[SEP]", "[PAD]"))
     if second is None:
         counts = np.minimum(first.counts, max_length - 2)
@@ -161,10 +174,10 @@ def _join(first, second, labels, tokenizer, max_length) -> Encoded:
         _copy(second, pair_counts, token_ids, row_starts[:-1] + pair_starts)
         total = total + second.counts
         counts = counts + pair_counts
-    _log_cuts(np.sum(total > counts), len(lengths), max_length)
-    return Encoded(
+    encoded = Encoded(
         token_ids, row_starts, pair_starts.astype(np.int32), labels, pad_id=pad_id
     )
+    return encoded, int(np.sum(total > counts))
 
 
 def cut_pair(first: np.ndarray, second: np.ndarray, room: int):
@@ -191,8 +204,8 @@ def cut_pair(first: np.ndarray, second: np.ndarray, room: int):
     return new_first, np.where(fits, second, room - new_first)
 
 
-def _encode_words(examples, task, tokenizer, max_length) -> Encoded:
-    """Rows of words: [CLS] pieces [SEP], and the slot of each word's first piece."""
+def _encode_words(examples, task, tokenizer, max_length) -> tuple[Encoded, int]:
+    """[CLS] pieces [SEP], a slot for each word's first piece; how many rows are cut."""
     cls_id, sep_id, pad_id = map(tokenizer.token_to_id, ("[CLS]", "[SEP]", "[PAD]"))
     slot_ids = {slot: index for index, slot in enumerate(task.slot_labels)}
     word_slots = [
@@ -207,10 +220,9 @@ def _encode_words(examples, task, tokenizer, max_length) -> Encoded:
         scored = np.where(is_first, labels[words], NOT_SCORED)
         rows.append(np.concatenate([[cls_id], ids, [sep_id]]).astype(np.int32))
         slots.append(np.pad(scored, 1, constant_values=NOT_SCORED).astype(np.int32))
-    _log_cuts(num_cut, len(rows), max_length)
     token_ids, row_starts = flatten(rows)
     flat_words, word_starts = flatten(word_slots)
-    return Encoded(
+    encoded = Encoded(
         token_ids,
         row_starts,
         np.diff(row_starts).astype(np.int32),
@@ -220,6 +232,7 @@ def _encode_words(examples, task, tokenizer, max_length) -> Encoded:
         word_starts,
         pad_id,
     )
+    return encoded, num_cut
 
 
 def _pieces_of_words(tokenizer, rows):
@@ -281,8 +294,3 @@ def _chunks(items):
 def _copy(pieces: _Pieces, counts, token_ids, at) -> None:
     """Writes the first `counts` ids of every text to `token_ids`, from `at` on."""
     token_ids[spans(at, counts)] = pieces.ids[spans(pieces.starts[:-1], counts)]
-
-
-def _log_cuts(num_cut: int, num_rows: int, max_length: int) -> None:
-    if num_cut:
-        logging.info("Cut %d of %d rows to %d tokens.", num_cut, num_rows, max_length)

@@ -138,9 +138,12 @@ def _signatures(interpreter, path) -> dict[int, tuple[dict, object]]:
             None,
         )
         if names is None:
+            advice = ""
+            if set(ends["inputs"]) == {"token_ids", "position"}:
+                advice = " It is a keyboard's: `tfdistill-suggest` runs it."
             raise ValueError(
                 f"{path} has a signature with the inputs {sorted(ends['inputs'])}; "
-                f"expected {', '.join(INPUT_NAMES)}."
+                f"expected {', '.join(INPUT_NAMES)}.{advice}"
             )
         runner = interpreter.get_signature_runner(key)
         shape = runner.get_input_details()[names[INPUT_NAMES[0]]]["shape"]
