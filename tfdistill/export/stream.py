@@ -56,23 +56,18 @@ def multiply(x: tf.Tensor, kernel: np.ndarray) -> tf.Tensor:
 
 def dense(x: Stream, layer, scale=1.0, shift=0.0) -> tf.Tensor:
     """`layer(x) * scale + shift`, float32 (1, 1, rows, units), with a single bias."""
-    kernel = array_of(layer.kernel)
-    bias = (array_of(layer.bias) + x.through(kernel)) * scale + shift
-    return multiply(x.value, kernel * np.float32(scale)) + bias.astype(np.float32)
+    return joined_dense(x, (layer,), (scale,), shift)
 
 
-def joined_dense(x: Stream, layers, scales) -> tf.Tensor:
+def joined_dense(x: Stream, layers, scales, shift=0.0) -> tf.Tensor:
     """`dense` of several layers in one product: their outputs side by side."""
-    kernels = [
-        array_of(layer.kernel) * np.float32(scale)
-        for layer, scale in zip(layers, scales, strict=True)
-    ]
-    biases = [
-        array_of(layer.bias) * np.float32(scale) + x.through(kernel)
-        for layer, scale, kernel in zip(layers, scales, kernels, strict=True)
-    ]
-    bias = np.concatenate(biases).astype(np.float32)
-    return multiply(x.value, np.concatenate(kernels, axis=1)) + bias
+    kernels, biases = [], []
+    for layer, scale in zip(layers, scales, strict=True):
+        kernel = array_of(layer.kernel)
+        kernels.append(kernel * np.float32(scale))
+        biases.append((array_of(layer.bias) + x.through(kernel)) * scale)
+    bias = np.concatenate(biases) + shift
+    return multiply(x.value, np.concatenate(kernels, axis=1)) + bias.astype(np.float32)
 
 
 def normalize(x: tf.Tensor, norm) -> Stream:
