@@ -34,13 +34,7 @@ def get_config(tiny: bool = False) -> Recipe:
     task = dataclasses.replace(
         SST_2, num_samples=4, epochs=(1, 1), teachers=(first, second)
     )
-    student = dataclasses.replace(
-        EXTREME_12_96,
-        config=EXTREME_12_96.config.replace(
-            max_sequence_length=64, dropout=0.0, attention_dropout=0.0
-        ),
-    )
-    recipe = make_recipe("sentiment", task, student)
+    recipe = make_recipe("sentiment", task, EXTREME_12_96.without_dropout(64))
     rounded = Stage(
         "rounded",
         (SoftTargets(),),

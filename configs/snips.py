@@ -27,12 +27,9 @@ def get_config(tiny: bool = False) -> Recipe:
         SNIPS, teacher_epochs=4, adopting=(2, 1.0), epochs=(1, 12)
     )
     student = dataclasses.replace(
-        SMALL_6_96,
+        SMALL_6_96.without_dropout(64),
         vocabulary_size=4928,
         learning_rates=(1e-3, 1e-3),
-        config=SMALL_6_96.config.replace(
-            max_sequence_length=64, dropout=0.0, attention_dropout=0.0
-        ),
     )
     recipe = leave_out(make_recipe("snips", task, student), "general")
     changes = {

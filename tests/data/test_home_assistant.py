@@ -19,7 +19,13 @@ from tfdistill.data.home_assistant import (
 )
 from tfdistill.data.home_assistant_english import is_said
 from tfdistill.data.home_assistant_lists import DEVICES, PLACES
-from tfdistill.data.home_assistant_wording import OPEN_LISTS, Template, can_fill
+from tfdistill.data.home_assistant_wording import (
+    OPEN_LISTS,
+    Template,
+    Values,
+    Wordings,
+    can_fill,
+)
 
 SMALL = HomeAssistant(examples_per_template=3)
 
@@ -56,8 +62,12 @@ def core(text):
     return re.sub(polite, "", re.sub(r"[.?]$", "", text.lower()))
 
 
+def all_templates():
+    return [template for split in SPLITS for template in SMALL.templates(split)]
+
+
 def test_each_template_is_dealt_to_one_split():
-    dealt = [template for split in SPLITS for template in SMALL.templates(split)]
+    dealt = all_templates()
     assert len(dealt) == len(set(dealt)) > 800
 
 
@@ -84,6 +94,45 @@ def test_no_sentence_of_dev_or_test_is_in_another_split(splits):
     assert not sentences["train"] & sentences["dev"]
     assert not sentences["train"] & sentences["test"]
     assert not sentences["dev"] & sentences["test"]
+
+
+def test_train_alone_repeats_what_has_no_other_wording(splits):
+    counts = {
+        split: collections.Counter(map(core, splits[split].texts)) for split in SPLITS
+    }
+    # 3 for a template of an intent with 20: sqrt(20 / 2) times as many of one with 2.
+    assert counts["train"]["never mind"] == counts["train"]["nevermind"] == 10
+    assert set(counts["dev"].values()) == set(counts["test"].values()) == {1}
+    said = [text for text in splits["train"].texts if core(text) == "never mind"]
+    assert len(set(said)) > 1  # with a capital, a mark, a "please"
+
+
+def test_a_template_for_many_kinds_of_devices_gives_more_to_train(splits):
+    examples, intents = splits["train"], SMALL.task().labels
+    texts = [
+        core(text)
+        for text, label in zip(examples.texts, examples.labels, strict=True)
+        if intents[label] == "HassGetState"
+    ]
+    # Of 122 templates each gives 3 * sqrt(20 / 122), nine kinds three times as many.
+    where = [text for text in texts if text.startswith("where can i find")]
+    how = [text for text in texts if re.match("how('s|s| is| are) ", text)]
+    assert (len(where), len(how)) == (2, 4)
+
+
+def test_wordings_of_our_own_are_for_train_alone_and_can_all_be_said(splits):
+    templates = home_assistant._read_templates()
+    ours = [template for template in templates if template.is_ours]
+    assert len(ours) > 250
+    published = {(each.intent, each.text) for each in templates if not each.is_ours}
+    assert published == set(all_templates())
+    assert not published & {(template.intent, template.text) for template in ours}
+    wordings = Wordings(home_assistant._load_intents(), Values("train", 0))
+    for template in ours:
+        rng = random.Random(0)
+        assert any(is_said(wordings.draw(template, rng)) for _ in range(50)), template
+    texts = {split: set(map(core, splits[split].texts)) for split in SPLITS}
+    assert "let there be light" in texts["train"] - texts["dev"] - texts["test"]
 
 
 @pytest.mark.parametrize("split", SPLITS)

@@ -17,6 +17,10 @@ SAID = {
         "turn on the lights in the kitchen": "HassTurnOn",
         "what is the weather": "HassGetWeather",
         "set the volume to 40 percent": "HassSetVolume",
+        "what time is it": "HassGetCurrentTime",
+        "never mind": "HassNevermind",
+        "louder please": "HassSetVolumeRelative",
+        "send the robot vacuum back to its dock": "HassVacuumReturnToBase",
     },
     "sentiment": {
         "A warm, funny and wise film.": "positive",

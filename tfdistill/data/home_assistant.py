@@ -10,7 +10,9 @@ import collections
 import dataclasses
 import functools
 import hashlib
+import itertools
 import math
+import pathlib
 import random
 import re
 
@@ -26,10 +28,12 @@ from tfdistill.data.home_assistant_english import (
 from tfdistill.data.home_assistant_wording import Template, Values, Wordings, can_fill
 from tfdistill.data.tasks import Examples, Task
 
+_SAYINGS = pathlib.Path(__file__).with_name("home_assistant_sayings.yaml")
 SPLITS = ("train", "dev", "test")
 _HELD_OUT = 0.15  # share of an intent's templates in dev, and again in test
 _TYPICAL = 20  # templates of an intent that gets examples_per_template from each
 _EVALUATED = 0.7  # sentences per template of dev and test, for one of train
+_OURS = 0.6  # sentences per template that the package lacks, for one that it has
 _PATIENCE = 50  # wordings drawn in vain before a template counts as used up
 
 
@@ -42,6 +46,10 @@ class HomeAssistant:
     in train. Of every open list 10 % of the values are for dev alone and 10 % for test
     alone, and half of the open slots of dev and test are filled from those. No sentence
     is in two splits.
+
+    Train alone is filled up: a template with fewer wordings than it should give ("never
+    mind") repeats them, one that asks for several kinds of devices gives more, and
+    `home_assistant_sayings.yaml` adds what the package's templates do not say.
 
     Args:
         examples_per_template: int, sentences drawn from each template of an intent with
@@ -87,7 +95,7 @@ class HomeAssistant:
         return Examples(texts, None, labels, list(words), list(slots))
 
     def templates(self, split: str) -> list[tuple[str, str]]:
-        """Intent and text of each template that `split` is drawn from."""
+        """Intent and text of each published template that `split` is drawn from."""
         _check_split(split)
         places = _deal(self.seed)
         return [key for key, place in places.items() if place == split]
@@ -133,30 +141,54 @@ def _check_split(split):
 def _generate(source: HomeAssistant) -> dict[str, list[tuple[str, str]]]:
     """Intent and tagged sentence of every example, by split; train chooses first."""
     places = _deal(source.seed)
-    num_templates = collections.Counter(t.intent for t in _read_templates())
+    published = [each for each in _read_templates() if not each.is_ours]
+    num_templates = collections.Counter(each.intent for each in published)
     seen, splits = set(), {}
     for split in SPLITS:
         wordings = Wordings(_load_intents(), Values(split, source.seed))
         rows = []
-        for template in _read_templates():
+        for template in published:
             if places[template.intent, template.text] != split:
                 continue
             # Square root: an intent with many templates has more to show, but less
             # than proportionally, so that it does not swamp the others.
             share = math.sqrt(_TYPICAL / num_templates[template.intent])
-            share *= 1 if split == "train" else _EVALUATED
+            if split == "train":  # "what is {name}" asks for nine kinds of devices
+                share *= math.sqrt(max(1, len(template.domains)))
+            else:
+                share *= _EVALUATED
             count = math.ceil(source.examples_per_template * share)
             rng = random.Random(f"{source.seed} {split} {template}")
-            drawn = _draw_new(wordings, template, count, seen, rng)
+            drawn = _draw(wordings, template, count, seen, rng, split == "train")
             rows += [(template.intent, tagged) for tagged in drawn]
-        random.Random(f"{source.seed} {split}").shuffle(rows)
         splits[split] = rows
+    splits["train"] += _draw_ours(source, seen)
+    for split, rows in splits.items():
+        random.Random(f"{source.seed} {split}").shuffle(rows)
     return splits
 
 
-def _draw_new(wordings, template, count, seen, rng) -> list[str]:
-    """At most `count` wordings that are not in `seen`, which they join."""
-    drawn, failures = [], 0
+def _draw_ours(source, seen) -> list[tuple[str, str]]:
+    """Rows of the templates that the package lacks; none that dev or test has."""
+    wordings = Wordings(_load_intents(), Values("train", source.seed))
+    num_templates = collections.Counter(each.intent for each in _read_templates())
+    rows = []
+    for template in _read_templates():
+        if template.is_ours:
+            share = _OURS * math.sqrt(_TYPICAL / num_templates[template.intent])
+            count = math.ceil(source.examples_per_template * share)
+            rng = random.Random(f"{source.seed} {template}")
+            drawn = _draw(wordings, template, count, seen, rng, False)
+            rows += [(template.intent, tagged) for tagged in drawn]
+    return rows
+
+
+def _draw(wordings, template, count, seen, rng, is_filled_up) -> list[str]:
+    """At most `count` wordings that are not in `seen`, which they join.
+
+    Where `is_filled_up`, a template with fewer repeats them, with other manners.
+    """
+    bare, drawn, failures = [], [], 0
     while len(drawn) < count and failures < _PATIENCE:
         tagged = wordings.draw(template, rng)
         text = SLOT.sub(r"\2", tagged).lower()
@@ -165,7 +197,11 @@ def _draw_new(wordings, template, count, seen, rng) -> list[str]:
             continue
         failures = 0
         seen.add(text)
-        drawn.append(with_manners(join_units(tagged), rng))
+        bare.append(join_units(tagged))
+        drawn.append(with_manners(bare[-1], rng))
+    if is_filled_up:
+        again = itertools.islice(itertools.cycle(bare), count - len(bare))
+        drawn += [with_manners(each, rng) for each in again]
     return drawn
 
 
@@ -174,7 +210,8 @@ def _deal(seed: int) -> dict[tuple[str, str], str]:
     """Split of every (intent, template text), by the hash of both and the seed."""
     by_intent = collections.defaultdict(set)
     for template in _read_templates():
-        by_intent[template.intent].add(template.text)
+        if not template.is_ours:
+            by_intent[template.intent].add(template.text)
     places = {}
     for intent, texts in by_intent.items():
         order = sorted(texts, key=lambda text: _digest(f"{seed} {intent} {text}"))
@@ -221,6 +258,7 @@ def _template(intent, block, sentence, package) -> Template:
         tuple(sorted({reference.list_name for reference in references})),
         tuple(sorted({reference.slot_name for reference in references})),
         sentence.expression,
+        bool(block.metadata and block.metadata.get("is_ours")),
     )
 
 
@@ -230,9 +268,16 @@ def _load_intents():
     try:
         import hassil
         import home_assistant_intents
+        import yaml
     except ImportError as error:
         raise ValueError(
             f"The voice-assistant data needs the package {error.name!r}: "
             "run pip install 'tfdistill[demo]'."
         ) from error
-    return hassil.Intents.from_dict(home_assistant_intents.get_intents("en"))
+    templates = home_assistant_intents.get_intents("en")
+    ours = yaml.safe_load(_SAYINGS.read_text(encoding="utf-8"))
+    for intent in ours["intents"].values():
+        for block in intent["data"]:
+            block["metadata"] = {"is_ours": True}
+    hassil.util.merge_dict(templates, ours)
+    return hassil.Intents.from_dict(templates)

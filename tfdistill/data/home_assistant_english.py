@@ -77,6 +77,8 @@ _ORDERS = frozenset(
     unlock activate deactivate start stop pause resume unpause play skip mute unmute add
     put remove delete check complete cancel create take continue dock return broadcast
     announce vacuum clean adjust press push illuminate run transition replay mow tell
+    dim brighten send bring give show wake remind cross mark hold silence extend shorten
+    heat cool warm hoover sweep let
     """.split()
 )
 _QUESTIONS = frozenset(

@@ -148,7 +148,17 @@ DEVICES = {
         energy usage; internet speed; fuel level; step count; barometer; dust level;
         download speed; grid voltage; printer ink; phone battery; car range; freezer
         probe; weight scale; heart rate; formaldehyde level; radon level; sun
-        elevation
+        elevation; air pressure; air quality index; ozone level; carbon monoxide
+        level; nitrogen dioxide level; particulate matter; light level; illuminance;
+        dew point; rainfall; rain intensity; snow depth; wind direction; moon phase;
+        tablet battery; watch battery; car battery; car mileage; charging power; tire
+        pressure; travel time; commute time; dishwasher program; dryer time left; heat
+        pump power; fridge power; water pump power; solar power; solar energy; grid
+        frequency; power factor; current draw; mains voltage; battery charge; daily
+        gas consumption; monthly water usage; water consumption; energy cost;
+        electricity price; fuel price; pool pH; tank volume; upload speed; disk usage;
+        memory usage; log size; unread mails; parcel count; next trash pickup; next
+        holiday; next full moon; sunrise time; sleep score; body weight
     """),
     "person": entries("""
         Anna; Ben; Carlos; Diana; Elena; Frank; Grace; Henry; Isabel; Jack; Karim;

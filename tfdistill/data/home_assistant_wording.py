@@ -51,6 +51,7 @@ class Template:
         lists: tuple of str, the lists that fill it.
         slots: tuple of str, the slots that they fill.
         expression: what hassil parsed.
+        is_ours: bool, whether it is one that the package lacks.
     """
 
     intent: str
@@ -59,6 +60,7 @@ class Template:
     lists: tuple[str, ...]
     slots: tuple[str, ...]
     expression: object = dataclasses.field(repr=False, compare=False)
+    is_ours: bool = dataclasses.field(default=False, repr=False)
 
 
 class Values:

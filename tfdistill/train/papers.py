@@ -120,6 +120,17 @@ class PaperStudent:
     layer_objectives: tuple
     learning_rates: tuple = (5e-4, 3e-4)
 
+    def without_dropout(self, max_sequence_length: int) -> "PaperStudent":
+        """The student for at most so many tokens, that drops nothing out in training.
+
+        One that learns a teacher's answers to many augmented texts has no labels to
+        overfit; see benchmarks/results/sst2.md.
+        """
+        config = self.config.replace(
+            max_sequence_length=max_sequence_length, dropout=0.0, attention_dropout=0.0
+        )
+        return dataclasses.replace(self, config=config)
+
 
 _TINYBERT = (EmbeddingMSE(), HiddenStateMSE(), AttentionScoreMSE())
 _EXTREME = (EmbeddingMSE(), HiddenStateMSE(), RelationKL(num_relation_heads=12))
