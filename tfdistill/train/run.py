@@ -107,15 +107,21 @@ def _opened(workdir, workers):
 def _check_texts(recipe, folder, until):
     """Refuse a file of plain text that would be missed after hours of training."""
     for stage in recipe.stages:
-        corpus = stage.corpus.files if stage.corpus is not None else ()
-        is_done = stage_weights(folder, stage).is_file()
-        for file in () if is_done else (*corpus, *stage.unlabelled):
-            if not pathlib.Path(file).is_file():
-                raise ValueError(
-                    f"{file}, which stage {stage.name!r} reads, is no file."
-                )
+        if not stage_weights(folder, stage).is_file():
+            corpus = stage.corpus.files if stage.corpus is not None else ()
+            _check_files(corpus, stage, "corpus.files")
+            _check_files(stage.unlabelled, stage, "unlabelled")
         if stage.name == until:
             return
+
+
+def _check_files(files, stage, setting):
+    for file in files:
+        if not pathlib.Path(file).is_file():
+            raise ValueError(
+                f"{file}, which stage {stage.name!r} reads, is no file: name a text of "
+                f"yours by --config.stages.{stage.name}.{setting}."
+            )
 
 
 def _check_workers(recipe, workers):
