@@ -17,9 +17,14 @@ stage on plain text, which other recipes share; see benchmarks/results/sentiment
 
 import dataclasses
 
-from tfdistill.data.corpus import Corpus
 from tfdistill.distill.objectives import SoftTargets
-from tfdistill.train.papers import EXTREME_12_96, SST_2, make_recipe
+from tfdistill.train.papers import (
+    EXTREME_12_96,
+    SST_2,
+    change_stages,
+    make_recipe,
+    on_plain_text,
+)
 from tfdistill.train.recipe import Export, Recipe, Stage
 from tfdistill.train.shrink import shrink
 
@@ -35,6 +40,14 @@ def get_config(tiny: bool = False) -> Recipe:
         SST_2, num_samples=4, epochs=(1, 1), teachers=(first, second)
     )
     recipe = make_recipe("sentiment", task, EXTREME_12_96.without_dropout(64))
+    recipe = on_plain_text(recipe, TEXT)
+    recipe = change_stages(
+        recipe,
+        {
+            "intermediate": {"epoch_fraction": 0.35},
+            "prediction": {"epoch_fraction": 0.75, "unlabelled": TEXT},
+        },
+    )
     rounded = Stage(
         "rounded",
         (SoftTargets(),),
@@ -46,22 +59,9 @@ def get_config(tiny: bool = False) -> Recipe:
         unlabelled=TEXT,
         rounded_bits=4,
     )
-    changes = {
-        "general": {
-            "steps_per_epoch": 6000,
-            "corpus": Corpus(TEXT, max_length=64, is_paired=True),
-        },
-        "intermediate": {"epoch_fraction": 0.35},
-        "prediction": {"epoch_fraction": 0.75, "unlabelled": TEXT},
-    }
-    stages = [
-        dataclasses.replace(stage, **changes.get(stage.name, {}))
-        for stage in recipe.stages
-    ]
     recipe = dataclasses.replace(
         recipe,
-        stages=(*stages, rounded),
-        vocabulary=dataclasses.replace(recipe.vocabulary, texts=TEXT),
+        stages=(*recipe.stages, rounded),
         export=Export(schemes=("float32", "int4"), sequence_length=64, budget=1.0),
     )
     return shrink(recipe) if tiny else recipe

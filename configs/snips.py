@@ -15,7 +15,7 @@ while it runs. See benchmarks/results/snips.md.
 import dataclasses
 
 from tfdistill.distill.objectives import HardLabels, SoftTargets
-from tfdistill.train.papers import SMALL_6_96, SNIPS, make_recipe
+from tfdistill.train.papers import SMALL_6_96, SNIPS, change_stages, make_recipe
 from tfdistill.train.recipe import AugmentedData, Cache, Recipe
 from tfdistill.train.shrink import shrink
 from tfdistill.train.variants import leave_out
@@ -45,11 +45,7 @@ def get_config(tiny: bool = False) -> Recipe:
         },
     }
     recipe = dataclasses.replace(
-        recipe,
-        stages=tuple(
-            dataclasses.replace(stage, **changes.get(stage.name, {}))
-            for stage in recipe.stages
-        ),
+        change_stages(recipe, changes),
         augmentation=AugmentedData(num_samples=1, num_swaps=4),
         cache=Cache(max_gigabytes=14.0),
     )

@@ -19,9 +19,14 @@ share; see benchmarks/results/voice_commands.md.
 import dataclasses
 
 from tfdistill.data import HomeAssistant
-from tfdistill.data.corpus import Corpus
 from tfdistill.distill.objectives import SoftTargets
-from tfdistill.train.papers import EXTREME_12_96, PaperTask, make_recipe
+from tfdistill.train.papers import (
+    EXTREME_12_96,
+    PaperTask,
+    change_stages,
+    make_recipe,
+    on_plain_text,
+)
 from tfdistill.train.recipe import AugmentedData, Cache, Export, Recipe, Stage
 from tfdistill.train.shrink import shrink
 
@@ -43,6 +48,10 @@ def get_config(tiny: bool = False) -> Recipe:
     recipe = make_recipe(
         "voice_commands_augmented", task, EXTREME_12_96.without_dropout(128)
     )
+    recipe = on_plain_text(recipe, TEXT)
+    recipe = change_stages(
+        recipe, {"teacher_adopts": {"is_augmented": True, "learning_rate": 3e-4}}
+    )
     rounded = Stage(
         "rounded",
         (SoftTargets(), SoftTargets(output="slot_logits")),
@@ -53,21 +62,9 @@ def get_config(tiny: bool = False) -> Recipe:
         is_augmented=True,
         rounded_bits=4,
     )
-    changes = {
-        "general": {
-            "steps_per_epoch": 6000,
-            "corpus": Corpus(TEXT, max_length=64, is_paired=True),
-        },
-        "teacher_adopts": {"is_augmented": True, "learning_rate": 3e-4},
-    }
-    stages = [
-        dataclasses.replace(stage, **changes.get(stage.name, {}))
-        for stage in recipe.stages
-    ]
     recipe = dataclasses.replace(
         recipe,
-        stages=(*stages, rounded),
-        vocabulary=dataclasses.replace(recipe.vocabulary, texts=TEXT),
+        stages=(*recipe.stages, rounded),
         augmentation=AugmentedData(num_samples=1, num_swaps=2),
         cache=Cache(max_gigabytes=14.0),
         export=Export(

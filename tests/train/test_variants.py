@@ -12,7 +12,9 @@ from tfdistill.train.papers import (
     STS_B,
     TINYBERT_4_312,
     TINYBERT_4_312_FULL,
+    change_stages,
     make_recipe,
+    on_plain_text,
 )
 from tfdistill.train.variants import leave_out, parts, undistilled
 
@@ -110,3 +112,17 @@ def test_tasks_and_students_shape_the_stages():
     assert not full.stages[-1].is_augmented and full.vocabulary.size is None
     assert full.stages[-1].teacher_vocabulary == "student"
     assert RECIPE.stages[-1].teacher_vocabulary == "teacher"
+
+
+def test_stages_are_changed_by_their_names():
+    recipe = change_stages(RECIPE, {"prediction": {"epochs": 7}})
+    assert recipe.stages[:-1] == RECIPE.stages[:-1]
+    assert recipe.stages[-1] == dataclasses.replace(RECIPE.stages[-1], epochs=7)
+    with pytest.raises(ValueError, match="called 'predictions': take one of .'general"):
+        change_stages(RECIPE, {"predictions": {"epochs": 7}})
+
+
+def test_plain_text_gives_the_vocabulary_too():
+    recipe = on_plain_text(RECIPE, ("a.txt",))
+    assert recipe.stages[0].corpus.files == recipe.vocabulary.texts == ("a.txt",)
+    assert recipe.stages[1:] == RECIPE.stages[1:]

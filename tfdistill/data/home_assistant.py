@@ -140,46 +140,47 @@ def _check_split(split):
 @functools.lru_cache(maxsize=2)
 def _generate(source: HomeAssistant) -> dict[str, list[tuple[str, str]]]:
     """Intent and tagged sentence of every example, by split; train chooses first."""
-    places = _deal(source.seed)
-    published = [each for each in _read_templates() if not each.is_ours]
-    num_templates = collections.Counter(each.intent for each in published)
+    places, published = _deal(source.seed), _published()
+    counts = collections.Counter(template.intent for template in published)
     seen, splits = set(), {}
     for split in SPLITS:
-        wordings = Wordings(_load_intents(), Values(split, source.seed))
-        rows = []
+        shares = []
         for template in published:
-            if places[template.intent, template.text] != split:
-                continue
-            # Square root: an intent with many templates has more to show, but less
-            # than proportionally, so that it does not swamp the others.
-            share = math.sqrt(_TYPICAL / num_templates[template.intent])
-            if split == "train":  # "what is {name}" asks for nine kinds of devices
-                share *= math.sqrt(max(1, len(template.domains)))
-            else:
-                share *= _EVALUATED
-            count = math.ceil(source.examples_per_template * share)
-            rng = random.Random(f"{source.seed} {split} {template}")
-            drawn = _draw(wordings, template, count, seen, rng, split == "train")
-            rows += [(template.intent, tagged) for tagged in drawn]
-        splits[split] = rows
-    splits["train"] += _draw_ours(source, seen)
+            if places[template.intent, template.text] == split:
+                share = _EVALUATED
+                if split == "train":  # "what is {name}" asks for nine kinds of devices
+                    share = math.sqrt(max(1, len(template.domains)))
+                shares.append((template, share * _share(template, counts)))
+        key = f"{source.seed} {split}"
+        splits[split] = _rows(source, split, key, shares, seen, split == "train")
+    # Last, so that they take no sentence from dev or test.
+    counts = collections.Counter(template.intent for template in _read_templates())
+    ours = [
+        (template, _OURS * _share(template, counts))
+        for template in _read_templates()
+        if template.is_ours
+    ]
+    splits["train"] += _rows(source, "train", f"{source.seed}", ours, seen, False)
     for split, rows in splits.items():
         random.Random(f"{source.seed} {split}").shuffle(rows)
     return splits
 
 
-def _draw_ours(source, seen) -> list[tuple[str, str]]:
-    """Rows of the templates that the package lacks; none that dev or test has."""
-    wordings = Wordings(_load_intents(), Values("train", source.seed))
-    num_templates = collections.Counter(each.intent for each in _read_templates())
+def _share(template, num_templates) -> float:
+    # Square root: an intent with many templates has more to show, but less than
+    # proportionally, so that it does not swamp the others.
+    return math.sqrt(_TYPICAL / num_templates[template.intent])
+
+
+def _rows(source, split, key, shares, seen, is_filled_up) -> list[tuple[str, str]]:
+    """Intent and tagged sentence of all that (template, share) of `shares` give."""
+    wordings = Wordings(_load_intents(), Values(split, source.seed))
     rows = []
-    for template in _read_templates():
-        if template.is_ours:
-            share = _OURS * math.sqrt(_TYPICAL / num_templates[template.intent])
-            count = math.ceil(source.examples_per_template * share)
-            rng = random.Random(f"{source.seed} {template}")
-            drawn = _draw(wordings, template, count, seen, rng, False)
-            rows += [(template.intent, tagged) for tagged in drawn]
+    for template, share in shares:
+        count = math.ceil(source.examples_per_template * share)
+        rng = random.Random(f"{key} {template}")
+        drawn = _draw(wordings, template, count, seen, rng, is_filled_up)
+        rows += [(template.intent, tagged) for tagged in drawn]
     return rows
 
 
@@ -209,9 +210,8 @@ def _draw(wordings, template, count, seen, rng, is_filled_up) -> list[str]:
 def _deal(seed: int) -> dict[tuple[str, str], str]:
     """Split of every (intent, template text), by the hash of both and the seed."""
     by_intent = collections.defaultdict(set)
-    for template in _read_templates():
-        if not template.is_ours:
-            by_intent[template.intent].add(template.text)
+    for template in _published():
+        by_intent[template.intent].add(template.text)
     places = {}
     for intent, texts in by_intent.items():
         order = sorted(texts, key=lambda text: _digest(f"{seed} {intent} {text}"))
@@ -231,6 +231,11 @@ def _digest(text: str) -> str:
 
 def _intents() -> tuple[str, ...]:
     return tuple(sorted({template.intent for template in _read_templates()}))
+
+
+def _published() -> list[Template]:
+    """The package's own templates."""
+    return [template for template in _read_templates() if not template.is_ours]
 
 
 @functools.cache

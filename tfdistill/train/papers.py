@@ -121,11 +121,7 @@ class PaperStudent:
     learning_rates: tuple = (5e-4, 3e-4)
 
     def without_dropout(self, max_sequence_length: int) -> "PaperStudent":
-        """The student for at most so many tokens, that drops nothing out in training.
-
-        One that learns a teacher's answers to many augmented texts has no labels to
-        overfit; see benchmarks/results/sst2.md.
-        """
+        """The student for at most so many tokens, without dropout while it learns."""
         config = self.config.replace(
             max_sequence_length=max_sequence_length, dropout=0.0, attention_dropout=0.0
         )
@@ -199,6 +195,42 @@ def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
         augmentation=AugmentedData(num_samples=task.num_samples),
         export=Export(sequence_length=task.max_length),
     )
+
+
+def change_stages(recipe: Recipe, changes: dict[str, dict]) -> Recipe:
+    """Return the recipe with other settings in some of its stages.
+
+    Args:
+        recipe: Recipe.
+        changes: dict of dict, settings of `Stage` by the names of stages.
+
+    Raises:
+        ValueError: a name that no stage has.
+    """
+    unknown = changes.keys() - {stage.name for stage in recipe.stages}
+    if unknown:
+        raise ValueError(
+            f"No stage of {recipe.name!r} is called {min(unknown)!r}: take one of "
+            f"{[stage.name for stage in recipe.stages]}."
+        )
+    stages = [
+        dataclasses.replace(stage, **changes.get(stage.name, {}))
+        for stage in recipe.stages
+    ]
+    return dataclasses.replace(recipe, stages=tuple(stages))
+
+
+def on_plain_text(recipe: Recipe, files: tuple[str, ...]) -> Recipe:
+    """Return the recipe with a short "general" stage on `files`, and their vocabulary.
+
+    6,000 steps, as in benchmarks/results/small_tasks.md, where more did not help.
+    """
+    corpus = Corpus(files, max_length=64, is_paired=True)
+    recipe = change_stages(
+        recipe, {"general": {"steps_per_epoch": 6000, "corpus": corpus}}
+    )
+    vocabulary = dataclasses.replace(recipe.vocabulary, texts=files)
+    return dataclasses.replace(recipe, vocabulary=vocabulary)
 
 
 def _teacher_stages(task, student):
