@@ -14,39 +14,20 @@ while it runs. See benchmarks/results/snips.md.
 
 import dataclasses
 
-from tfdistill.distill.objectives import HardLabels, SoftTargets
-from tfdistill.train.papers import SMALL_6_96, SNIPS, change_stages, make_recipe
-from tfdistill.train.recipe import AugmentedData, Cache, Recipe
+from tfdistill.train.papers import SMALL_6_96, SNIPS, make_recipe, with_other_values
+from tfdistill.train.recipe import Recipe
 from tfdistill.train.shrink import shrink
 from tfdistill.train.variants import leave_out
 
 
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
-    task = dataclasses.replace(
-        SNIPS, teacher_epochs=4, adopting=(2, 1.0), epochs=(1, 12)
-    )
+    task = dataclasses.replace(SNIPS, epochs=(1, 12))
     student = dataclasses.replace(
         SMALL_6_96.without_dropout(64),
         vocabulary_size=4928,
         learning_rates=(1e-3, 1e-3),
     )
-    recipe = leave_out(make_recipe("snips", task, student), "general")
-    changes = {
-        "teacher_adopts": {"is_augmented": True, "learning_rate": 1e-4},
-        "intermediate": {"epoch_fraction": 0.35},
-        # Of intents the labels know more than the copy that teaches.
-        "prediction": {
-            "objectives": (
-                SoftTargets(),
-                SoftTargets(output="slot_logits"),
-                HardLabels(),
-            )
-        },
-    }
-    recipe = dataclasses.replace(
-        change_stages(recipe, changes),
-        augmentation=AugmentedData(num_samples=1, num_swaps=4),
-        cache=Cache(max_gigabytes=14.0),
-    )
+    recipe = with_other_values(make_recipe("snips", task, student))
+    recipe = leave_out(recipe, "general")
     return shrink(recipe) if tiny else recipe

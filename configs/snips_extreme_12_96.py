@@ -11,12 +11,13 @@ Cost: about 190 minutes on one core besides its teachers, from some steps of eac
 stage; see benchmarks/results/costs.md.
 """
 
-from tfdistill.train.papers import EXTREME_12_96, SNIPS, make_recipe
+from tfdistill.train.papers import EXTREME_12_96, SNIPS, make_recipe, with_other_values
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.shrink import shrink
 
 
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
-    recipe = make_recipe("snips_extreme_12_96", SNIPS, EXTREME_12_96)
+    student = EXTREME_12_96.without_dropout(64)
+    recipe = with_other_values(make_recipe("snips_extreme_12_96", SNIPS, student))
     return shrink(recipe) if tiny else recipe

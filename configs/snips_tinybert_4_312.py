@@ -11,12 +11,13 @@ Cost: about 250 minutes on one core besides its teachers, from some steps of eac
 stage; see benchmarks/results/costs.md.
 """
 
-from tfdistill.train.papers import SNIPS, TINYBERT_4_312, make_recipe
+from tfdistill.train.papers import SNIPS, TINYBERT_4_312, make_recipe, with_other_values
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.shrink import shrink
 
 
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
-    recipe = make_recipe("snips_tinybert_4_312", SNIPS, TINYBERT_4_312)
+    student = TINYBERT_4_312.without_dropout(64)
+    recipe = with_other_values(make_recipe("snips_tinybert_4_312", SNIPS, student))
     return shrink(recipe) if tiny else recipe

@@ -253,6 +253,18 @@ def test_a_part_of_the_data_is_spread_over_the_whole(recipe, tmp_path):
     assert len(set(held_out)) == 11
 
 
+def test_seeds_may_share_the_slice_to_choose_on_and_so_the_vocabulary(recipe, tmp_path):
+    chosen, pieces = {}, {}
+    for name, seed, choose_seed in (("a", 0, None), ("b", 1, None), ("c", 1, 0)):
+        other = dataclasses.replace(recipe, seed=seed, choose_seed=choose_seed)
+        (tmp_path / name).mkdir()
+        run = prepare(other, tmp_path / name)
+        chosen[name] = run.examples["chosen"].texts
+        pieces[name] = run.vocabularies["student"].read_bytes()
+    assert chosen["a"] == chosen["c"] != chosen["b"]
+    assert pieces["a"] == pieces["c"]
+
+
 def test_a_split_without_labels_cannot_be_scored(recipe, tmp_path):
     table = pathlib.Path(tmp_path / "a.csv")
     table.write_text("text,label\n" + "fine,1\ngrim,0\n" * 9)

@@ -15,6 +15,7 @@ from tfdistill.train.papers import (
     change_stages,
     make_recipe,
     on_plain_text,
+    with_other_values,
 )
 from tfdistill.train.variants import leave_out, parts, undistilled
 
@@ -126,3 +127,13 @@ def test_plain_text_gives_the_vocabulary_too():
     recipe = on_plain_text(RECIPE, ("a.txt",))
     assert recipe.stages[0].corpus.files == recipe.vocabulary.texts == ("a.txt",)
     assert recipe.stages[1:] == RECIPE.stages[1:]
+
+
+@pytest.mark.parametrize("student", [TINYBERT_4_312, TINYBERT_4_312_FULL])
+def test_commands_get_other_values_and_the_labels_of_their_intents(student):
+    recipe = with_other_values(make_recipe("s", SNIPS, student))
+    stages = {stage.name: stage for stage in recipe.stages}
+    assert ("teacher_adopts" in stages) == (student is TINYBERT_4_312)
+    assert all(s.is_augmented for n, s in stages.items() if n == "teacher_adopts")
+    assert stages["prediction"].objectives[-1] == HardLabels()
+    assert recipe.augmentation.num_swaps == 4

@@ -97,9 +97,8 @@ def prepare(recipe: Recipe, folder) -> Run:
             written.
     """
     task = recipe.source.task()
-    train, chosen = split_examples(
-        _load(recipe, "train"), recipe.choose_fraction, recipe.seed
-    )
+    seed = recipe.seed if recipe.choose_seed is None else recipe.choose_seed
+    train, chosen = split_examples(_load(recipe, "train"), recipe.choose_fraction, seed)
     examples = {
         "train": train,
         "chosen": chosen,

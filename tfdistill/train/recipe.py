@@ -65,6 +65,9 @@ class Recipe:
         energy_country: str or None. Measure the electricity of training, with the mix
             of this country, an ISO code such as "DEU"; see `Energy`.
         seed: int.
+        choose_seed: int or None. Of the slice to choose on; None is `seed`. Give it
+            where several seeds learn from one teacher: what the slice leaves of train
+            is what the teacher was trained on and the vocabulary learned on.
         dtype: "float32" or "bfloat16". In which training multiplies: bfloat16 is
             quicker on a processor that can, see `products_in`. Weights, optimizers and
             files are float32, and so is what is scored and what a cache holds.
@@ -87,6 +90,7 @@ class Recipe:
     pretraining: tuple = ()
     energy_country: str | None = None
     seed: int = 0
+    choose_seed: int | None = None
     beginning: str | None = None
     dtype: str = "float32"
 
