@@ -120,7 +120,7 @@ def test_a_template_for_many_kinds_of_devices_gives_more_to_train(splits):
     assert (len(where), len(how)) == (2, 4)
 
 
-def test_wordings_of_our_own_are_for_train_alone_and_can_all_be_said(splits):
+def test_wordings_of_our_own_and_numbers_as_spoken_are_for_train_alone(splits):
     templates = home_assistant._read_templates()
     ours = [template for template in templates if template.is_ours]
     assert len(ours) > 250
@@ -133,6 +133,8 @@ def test_wordings_of_our_own_are_for_train_alone_and_can_all_be_said(splits):
         assert any(is_said(wordings.draw(template, rng)) for _ in range(50)), template
     texts = {split: set(map(core, splits[split].texts)) for split in SPLITS}
     assert "let there be light" in texts["train"] - texts["dev"] - texts["test"]
+    spoken = re.compile(r"\b(twenty|thirty|forty|fifty) (one|two|five|nine)\b")
+    assert [s for s in SPLITS if spoken.search(" ".join(texts[s]))] == ["train"]
 
 
 @pytest.mark.parametrize("split", SPLITS)

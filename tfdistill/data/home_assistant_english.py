@@ -121,7 +121,7 @@ def _is_time(span: re.Match) -> bool:
     if span[1]:
         return not any(plural for _, _, plural in amounts)
     return all(
-        mark == " " and bool(plural) == (number not in ("1", "one"))
+        mark == " " and bool(plural) == (number not in ("1", "one", "an"))
         for number, mark, plural in amounts
     )
 

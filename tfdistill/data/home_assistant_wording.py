@@ -28,6 +28,7 @@ NUMBERS = {
 }
 _PERCENT = [*range(5, 105, 5), *range(10, 110, 10), *range(1, 101)]
 _IN_WORDS = 0.2  # share of whole numbers spelled out
+_UNHYPHENATED = 0.5  # share of train's "thirty-five" that are "thirty five", as spoken
 _KEPT = 0.5  # share of optional parts that are said
 _LINKS = frozenset("in on of to by for".split())
 _LINKS_KEPT = 0.9  # the same where it is one of these words, which is seldom left out
@@ -72,6 +73,7 @@ class Values:
     """
 
     def __init__(self, split: str, seed: int):
+        self.is_train = split == "train"
         self._shared, self._own = {}, {}
         for name, values in OPEN_LISTS.items():
             values = random.Random(f"{seed} {name}").sample(values, len(values))
@@ -140,7 +142,11 @@ class Wordings:
 
         known = self._known(reference)
         if isinstance(known, hassil.RangeSlotList):
-            return _number(known, self._language, rng)
+            number = _number(known, self._language, rng)
+            # Dev and test stay what they were.
+            if self._values.is_train and "-" in number and rng.random() < _UNHYPHENATED:
+                return number.replace("-", " ")
+            return number
         value = "".join(self._spell(rng.choice(known.values).text_in, rng))
         return " ".join(value.split())
 
