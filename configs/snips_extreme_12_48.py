@@ -7,8 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/snips_extreme_12_48 --config.source.folder=SNIPS_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: about 180 minutes on one core besides its teachers, from some steps of each
-stage; see benchmarks/results/costs.md.
+Cost: 14 minutes on one core and 64 for its teachers, without the stage on plain text
+(benchmarks/results/snips.md), which is reckoned at 111 (costs.md).
 """
 
 from tfdistill.train.papers import EXTREME_12_48, SNIPS, make_recipe, with_other_values

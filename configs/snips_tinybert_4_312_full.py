@@ -7,8 +7,8 @@ text, --undistilled trains the same student on labels.
         --workdir=runs/snips_tinybert_4_312_full --config.source.folder=SNIPS_FOLDER \\
         --config.stages.general.corpus.files="['TEXT_FILE']"
 
-Cost: about 260 minutes on one core besides its teachers, from some steps of each
-stage; see benchmarks/results/costs.md.
+Cost: some 40 minutes on one core and 12 for its teacher, without the stage on plain
+text, which is reckoned at 124 (benchmarks/results/costs.md); nobody has run it whole.
 """
 
 from tfdistill.train.papers import (
