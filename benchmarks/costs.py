@@ -112,7 +112,7 @@ def _shorten(recipe):
     changes = {}
     if recipe.vocabulary.size is not None:
         changes["vocabulary"] = dataclasses.replace(
-            recipe.vocabulary, file=_VOCABULARY.value
+            recipe.vocabulary, texts=(), file=_VOCABULARY.value
         )
     if recipe.augmentation:
         changes["augmentation"] = dataclasses.replace(

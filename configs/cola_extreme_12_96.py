@@ -1,11 +1,11 @@
 """CoLA: 12 layers of 96, 1.9 M weights.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
     tfdistill-train --config=configs/cola_extreme_12_96.py \\
-        --workdir=runs/cola_extreme_12_96 --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/cola_extreme_12_96 --config.source.folder=GLUE_FOLDER
 
 Cost: 22 minutes on one core with 4 augmented texts of each, and 57 of plain text, which
 serve every task; see benchmarks/results/small_tasks.md.

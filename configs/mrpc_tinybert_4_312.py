@@ -1,11 +1,11 @@
 """MRPC: TinyBERT's 4 x 312 body under 5,000 pieces.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
     tfdistill-train --config=configs/mrpc_tinybert_4_312.py \\
-        --workdir=runs/mrpc_tinybert_4_312 --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/mrpc_tinybert_4_312 --config.source.folder=GLUE_FOLDER
 
 Cost: 49 minutes on one core with 1 augmented text of each, and 80 of plain text, which
 serve every task; see benchmarks/results/small_tasks.md.

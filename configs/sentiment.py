@@ -18,36 +18,17 @@ stage on plain text, which other recipes share; see benchmarks/results/sentiment
 import dataclasses
 
 from tfdistill.distill.objectives import SoftTargets
-from tfdistill.train.papers import (
-    EXTREME_12_96,
-    SST_2,
-    change_stages,
-    make_recipe,
-    on_plain_text,
-)
+from tfdistill.train.papers import EXTREME_12_96, PLAIN_TEXT, SST_2, make_recipe
 from tfdistill.train.recipe import Export, Recipe, Stage
 from tfdistill.train.shrink import shrink
-
-TEXT = ("corpus.txt",)
+from tfdistill.train.variants import change_stages
 
 
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
-    first, second, _ = SST_2.teachers
-    # Two fine-tuned apart, and their mean.
-    second = dataclasses.replace(second, name="teacher", soup=(first.name,))
-    task = dataclasses.replace(
-        SST_2, num_samples=4, epochs=(1, 1), teachers=(first, second)
-    )
-    recipe = make_recipe("sentiment", task, EXTREME_12_96.without_dropout(64))
-    recipe = on_plain_text(recipe, TEXT)
-    recipe = change_stages(
-        recipe,
-        {
-            "intermediate": {"epoch_fraction": 0.35},
-            "prediction": {"epoch_fraction": 0.75, "unlabelled": TEXT},
-        },
-    )
+    recipe = make_recipe("sentiment", SST_2, EXTREME_12_96)
+    changed = {"epoch_fraction": 0.75, "unlabelled": PLAIN_TEXT}
+    recipe = change_stages(recipe, {"prediction": changed})
     rounded = Stage(
         "rounded",
         (SoftTargets(),),
@@ -56,7 +37,7 @@ def get_config(tiny: bool = False) -> Recipe:
         learning_rate=2e-4,
         teacher_vocabulary="teacher",
         is_augmented=True,
-        unlabelled=TEXT,
+        unlabelled=PLAIN_TEXT,
         rounded_bits=4,
     )
     recipe = dataclasses.replace(

@@ -1,13 +1,13 @@
 """SST-2: 12 layers of 192, 6.4 M weights.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
     tfdistill-train --config=configs/sst2_extreme_12_192.py \\
-        --workdir=runs/sst2_extreme_12_192 --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/sst2_extreme_12_192 --config.source.folder=GLUE_FOLDER
 
-Cost: about 1,100 minutes on one core besides its teachers, from some steps of each
+Cost: about 200 minutes on one core besides its teachers, from some steps of each
 stage; see benchmarks/results/costs.md.
 """
 

@@ -3,22 +3,20 @@
 Extreme language model compression (arXiv 1909.11687, second version): first the
 teacher, after it got a masked-LM head, learns the student's pieces, whose rows are an
 affine map of the student's token table; then the student, with that table, learns to
-fill masks. That stands in the place of general distillation.
+fill masks. That stands in the place of general distillation. Reads corpus.txt, plain
+text (benchmarks/plain_text.py).
 
     tfdistill-train --config=configs/sst2_mixed_6_256.py \\
-        --workdir=runs/sst2_mixed_6_256 --config.source.folder=GLUE_FOLDER \\
-        --config.pretraining.masked_lm.corpus.files="['TEXT_FILE']" \\
-        --config.pretraining.mixed.corpus.files="['TEXT_FILE']" \\
-        --config.pretraining.student.corpus.files="['TEXT_FILE']"
+        --workdir=runs/sst2_mixed_6_256 --config.source.folder=GLUE_FOLDER
 
-Cost: about 2,200 minutes on one core besides its teachers, from some steps of each
+Cost: about 1,500 minutes on one core besides its teachers, from some steps of each
 stage; see benchmarks/results/costs.md.
 """
 
 import dataclasses
 
 from tfdistill.data.corpus import Corpus
-from tfdistill.train.papers import SMALL_6_256, SST_2, make_recipe
+from tfdistill.train.papers import PLAIN_TEXT, SMALL_6_256, SST_2, make_recipe
 from tfdistill.train.pretraining import Pretraining
 from tfdistill.train.recipe import Recipe
 from tfdistill.train.shrink import shrink
@@ -27,7 +25,7 @@ from tfdistill.train.variants import leave_out
 
 def get_config(tiny: bool = False) -> Recipe:
     """Return the recipe; `tiny` makes it a matter of seconds."""
-    corpus = Corpus(("corpus.txt",))
+    corpus = Corpus(PLAIN_TEXT)
     recipe = leave_out(make_recipe("sst2_mixed_6_256", SST_2, SMALL_6_256), "general")
     recipe = dataclasses.replace(
         recipe,

@@ -23,9 +23,27 @@ from tfdistill.distill.objectives import (
     HiddenStateMSE,
     SoftTargets,
 )
-from tfdistill.train.papers import SST_2_TEACHERS
 from tfdistill.train.recipe import Recipe, Stage, Vocabulary
 from tfdistill.train.shrink import shrink
+
+
+def _teacher(name, **settings):
+    return Stage(
+        name, (HardLabels(),), model="teacher", vocabulary="teacher", **settings
+    )
+
+
+TEACHERS = (
+    _teacher("teacher_1", epochs=1, learning_rate=5e-5),
+    _teacher("teacher_2", epochs=2, learning_rate=5e-5, restart=True),
+    _teacher(
+        "teacher",
+        epochs=3,
+        learning_rate=8e-5,
+        restart=True,
+        soup=("teacher_1", "teacher_2"),
+    ),
+)
 
 
 def get_config(tiny: bool = False) -> Recipe:
@@ -36,7 +54,7 @@ def get_config(tiny: bool = False) -> Recipe:
         student=BertConfig.named("tinybert_4_312"),
         vocabulary=Vocabulary(size=5000),
         stages=(
-            *SST_2_TEACHERS,
+            *TEACHERS,
             Stage(
                 "teacher_adopts",
                 (HardLabels(),),

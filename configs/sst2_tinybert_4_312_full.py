@@ -1,13 +1,13 @@
 """SST-2: TinyBERT's 4 x 312 body, 14.4 M weights.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
     tfdistill-train --config=configs/sst2_tinybert_4_312_full.py \\
-        --workdir=runs/sst2_tinybert_4_312_full --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/sst2_tinybert_4_312_full --config.source.folder=GLUE_FOLDER
 
-Cost: about 820 minutes on one core besides its teachers, from some steps of each
+Cost: about 200 minutes on one core besides its teachers, from some steps of each
 stage; see benchmarks/results/costs.md.
 """
 

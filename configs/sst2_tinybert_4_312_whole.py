@@ -1,14 +1,14 @@
 """SST-2: TinyBERT's 4 x 312 body, all of TinyBERT.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
 `sst2_tinybert_4_312` is the short recipe of the same student, without plain text and
 augmentation.
 
     tfdistill-train --config=configs/sst2_tinybert_4_312_whole.py \\
-        --workdir=runs/sst2_tinybert_4_312_whole --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/sst2_tinybert_4_312_whole --config.source.folder=GLUE_FOLDER
 
 Cost: 67 minutes on one core and its teachers' 78, with 4 augmented texts of each and
 without plain text; see benchmarks/results/sst2.md.

@@ -1,13 +1,13 @@
 """SST-2: TinyBERT's 6 x 768 body under a vocabulary of 5,000, 47 M weights.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
     tfdistill-train --config=configs/sst2_tinybert_6_768.py \\
-        --workdir=runs/sst2_tinybert_6_768 --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/sst2_tinybert_6_768 --config.source.folder=GLUE_FOLDER
 
-Cost: about 3,800 minutes on one core besides its teachers, from some steps of each
+Cost: about 800 minutes on one core besides its teachers, from some steps of each
 stage; see benchmarks/results/costs.md.
 """
 

@@ -3,14 +3,14 @@
 The paper's teacher has 12 layers of 768; MiniLM, of 6 layers of 384, is smaller than
 this student: name a larger one by --config.teacher.source.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
     tfdistill-train --config=configs/sst2_tinybert_6_768_full.py \\
-        --workdir=runs/sst2_tinybert_6_768_full --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/sst2_tinybert_6_768_full --config.source.folder=GLUE_FOLDER
 
-Cost: about 3,200 minutes on one core besides its teachers, from some steps of each
+Cost: about 760 minutes on one core besides its teachers, from some steps of each
 stage; see benchmarks/results/costs.md.
 """
 

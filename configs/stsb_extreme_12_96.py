@@ -1,11 +1,11 @@
 """STS-B: 12 layers of 96, 1.9 M weights.
 
-The stages of `tfdistill.train.papers.make_recipe`; --leave_out=general needs no plain
-text, --undistilled trains the same student on labels.
+The stages of `tfdistill.train.papers.make_recipe`, the first on corpus.txt, plain text
+(benchmarks/plain_text.py). --leave_out=general needs none, --undistilled trains the
+same student on labels.
 
     tfdistill-train --config=configs/stsb_extreme_12_96.py \\
-        --workdir=runs/stsb_extreme_12_96 --config.source.folder=GLUE_FOLDER \\
-        --config.stages.general.corpus.files="['TEXT_FILE']"
+        --workdir=runs/stsb_extreme_12_96 --config.source.folder=GLUE_FOLDER
 
 Cost: 37 minutes on one core with 1 augmented text of each, and 57 of plain text, which
 serve every task; see benchmarks/results/small_tasks.md.

@@ -20,17 +20,10 @@ import dataclasses
 
 from tfdistill.data import HomeAssistant
 from tfdistill.distill.objectives import SoftTargets
-from tfdistill.train.papers import (
-    EXTREME_12_96,
-    PaperTask,
-    change_stages,
-    make_recipe,
-    on_plain_text,
-)
+from tfdistill.train.papers import EXTREME_12_96, PaperTask, make_recipe
 from tfdistill.train.recipe import AugmentedData, Cache, Export, Recipe, Stage
 from tfdistill.train.shrink import shrink
-
-TEXT = ("corpus.txt",)
+from tfdistill.train.variants import change_stages
 
 
 def get_config(tiny: bool = False) -> Recipe:
@@ -40,15 +33,12 @@ def get_config(tiny: bool = False) -> Recipe:
         num_samples=1,
         max_length=48,
         teacher_epochs=2,
-        adopting=(1, 1.0),
+        adopting=1,
         epochs=(1, 4),
         evaluate_on="test",
         outputs=("logits", "slot_logits"),
     )
-    recipe = make_recipe(
-        "voice_commands_augmented", task, EXTREME_12_96.without_dropout(128)
-    )
-    recipe = on_plain_text(recipe, TEXT)
+    recipe = make_recipe("voice_commands_augmented", task, EXTREME_12_96)
     recipe = change_stages(
         recipe, {"teacher_adopts": {"is_augmented": True, "learning_rate": 3e-4}}
     )

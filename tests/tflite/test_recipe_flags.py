@@ -16,12 +16,11 @@ def read(config, *extra):
 
 
 def test_a_beginning_takes_the_place_of_a_vocabulary():
-    changes = BEGINNING, "--config.vocabulary.texts=[]"
-    recipe = read("sentiment.py", "--leave_out=general", *changes)
+    recipe = read("sentiment.py", "--leave_out=general", BEGINNING)
     assert recipe.beginning.endswith("general.keras")
     assert recipe.vocabulary.texts == () and recipe.vocabulary.size == 5000
-    twin = read("sentiment.py", "--undistilled", "--leave_out=general", *changes)
+    twin = read("sentiment.py", "--undistilled", "--leave_out=general", BEGINNING)
     assert twin.beginning is None
     assert twin.vocabulary.file == "runs/general/vocab.txt"
     with pytest.raises(ValueError, match=r"leave vocabulary\.texts and"):
-        read("sentiment.py", BEGINNING)
+        read("sentiment.py", BEGINNING, "--config.vocabulary.texts=['own.txt']")

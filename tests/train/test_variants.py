@@ -8,16 +8,20 @@ from tfdistill.distill.objectives import HardLabels, SoftTargets
 from tfdistill.train.papers import (
     COLA,
     EXTREME_12_96,
+    PLAIN_TEXT,
     SNIPS,
     STS_B,
     TINYBERT_4_312,
     TINYBERT_4_312_FULL,
-    change_stages,
     make_recipe,
-    on_plain_text,
+)
+from tfdistill.train.variants import (
+    change_stages,
+    leave_out,
+    parts,
+    undistilled,
     with_other_values,
 )
-from tfdistill.train.variants import leave_out, parts, undistilled
 
 RECIPE = make_recipe("r", COLA, TINYBERT_4_312)
 
@@ -35,7 +39,17 @@ def test_a_stage_goes():
     assert [stage.name for stage in recipe.stages] == [
         *("teacher", "teacher_adopts", "intermediate", "prediction")
     ]
-    assert recipe == dataclasses.replace(RECIPE, stages=recipe.stages)
+    assert recipe.vocabulary == dataclasses.replace(RECIPE.vocabulary, texts=())
+    assert recipe == dataclasses.replace(
+        RECIPE, stages=recipe.stages, vocabulary=recipe.vocabulary
+    )
+
+
+def test_a_vocabulary_of_other_texts_stays_when_plain_text_goes():
+    own = dataclasses.replace(RECIPE.vocabulary, texts=("own.txt",))
+    recipe = dataclasses.replace(RECIPE, vocabulary=own)
+    assert leave_out(recipe, "general").vocabulary == own
+    assert leave_out(RECIPE, "prediction").vocabulary == RECIPE.vocabulary
 
 
 def test_augmentation_goes_from_every_stage():
@@ -77,8 +91,8 @@ def test_a_twin_reads_each_kind_of_rows_as_often_as_its_student():
     """STS-B: intermediate distillation is augmented, prediction is not."""
     recipe = make_recipe("r", STS_B, TINYBERT_4_312)
     first, last = undistilled(recipe).stages
-    assert (first.name, first.is_augmented, first.epochs) == ("labels_1", True, 2)
-    assert (last.name, last.is_augmented, last.epochs) == ("labels", False, 20)
+    assert (first.name, first.is_augmented, first.epochs) == ("labels_1", True, 1)
+    assert (last.name, last.is_augmented, last.epochs) == ("labels", False, 5)
     short = dataclasses.replace(
         recipe.stages[-1], name="more", epochs=3, steps_per_epoch=7, frozen_layers=2
     )
@@ -124,9 +138,14 @@ def test_stages_are_changed_by_their_names():
 
 
 def test_plain_text_gives_the_vocabulary_too():
-    recipe = on_plain_text(RECIPE, ("a.txt",))
-    assert recipe.stages[0].corpus.files == recipe.vocabulary.texts == ("a.txt",)
-    assert recipe.stages[1:] == RECIPE.stages[1:]
+    assert RECIPE.stages[0].corpus.files == RECIPE.vocabulary.texts == PLAIN_TEXT
+
+
+def test_epochs_may_be_parts_of_one():
+    task = dataclasses.replace(COLA, adopting=0.5, epochs=(2.5, 3))
+    stages = make_recipe("r", task, TINYBERT_4_312).stages[2:]
+    lengths = [(stage.epochs, stage.epoch_fraction) for stage in stages]
+    assert lengths == [(1, 0.5), (3, pytest.approx(2.5 / 3)), (3, 1.0)]
 
 
 @pytest.mark.parametrize("student", [TINYBERT_4_312, TINYBERT_4_312_FULL])

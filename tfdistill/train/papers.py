@@ -4,10 +4,11 @@ TinyBERT (arXiv 1909.10351): general distillation on plain text, then intermedia
 prediction distillation on augmented task data. The extreme students (arXiv 1909.11687)
 have other widths, depths and heads than their teacher, so MiniLM's relations stand in
 the place of attention scores. What a paper spends on clusters is cut to what two cores
-can pay; every number can be overridden.
+can pay, as in the runs of benchmarks/results/; every number can be overridden.
 """
 
 import dataclasses
+import math
 from typing import Any
 
 from tfdistill.bert.config import BertConfig
@@ -23,43 +24,49 @@ from tfdistill.distill.objectives import (
 )
 from tfdistill.train.recipe import (
     AugmentedData,
-    Cache,
     Export,
     Recipe,
     Stage,
     Vocabulary,
 )
 
+PLAIN_TEXT = ("corpus.txt",)
+
 
 @dataclasses.dataclass(frozen=True)
 class PaperTask:
     """A data set and the settings that follow from its size.
 
+    Epochs may be parts of one: 0.35 is a stage that stops there.
+
     Args:
         source: an example source of `tfdistill.data`.
-        num_samples: int. Augmented texts of each text, as TinyBERT's released code.
+        num_samples: int. Augmented texts of each text; TinyBERT's released code takes
+            20 for SST-2 and 30 for the smaller tasks.
         max_length: int. 64 tokens for single texts, 128 for pairs.
+        num_positions: int. Positions of the student; what begins with it has at most as
+            many.
         teacher_epochs: int. Of the teacher in its own vocabulary.
-        epochs: (int, int). Of intermediate and prediction distillation.
+        adopting: float. Epochs of the teacher in the student's vocabulary.
+        epochs: (float, float). Of intermediate and prediction distillation.
         evaluate_on: str. The split that the report scores.
         outputs: tuple of str. What the head answers.
         is_prediction_augmented: bool. False for a regression, as in the paper.
         teachers: tuple of Stage. Those that make the teacher in its own vocabulary, if
             one stage of `teacher_epochs` is not enough.
-        adopting: (int, float). `epochs` and `epoch_fraction` of the teacher in the
-            student's vocabulary; None is `teacher_epochs`.
     """
 
     source: Any
     num_samples: int
     max_length: int = 64
+    num_positions: int = 128
     teacher_epochs: int = 3
-    epochs: tuple = (1, 1)
+    adopting: float = 2
+    epochs: tuple = (1, 2)
     evaluate_on: str = "dev"
     outputs: tuple = ("logits",)
     is_prediction_augmented: bool = True
     teachers: tuple = ()
-    adopting: tuple | None = None
 
 
 def _teacher(name, epochs, learning_rate=8e-5, outputs=("logits",), **more):
@@ -67,29 +74,35 @@ def _teacher(name, epochs, learning_rate=8e-5, outputs=("logits",), **more):
         name,
         tuple(HardLabels(output=output) for output in outputs),
         model="teacher",
-        epochs=epochs,
         learning_rate=learning_rate,
-        **{"vocabulary": "teacher", **more},
+        **{"vocabulary": "teacher", **_length(epochs), **more},
     )
 
 
-# The mean of three fine-tuned apart: 89.0, 89.1 and 89.3 alone, 90.1 together.
-SST_2_TEACHERS = (
-    _teacher("teacher_1", 1, 5e-5),
-    _teacher("teacher_2", 2, 5e-5, restart=True),
-    _teacher("teacher", 3, restart=True, soup=("teacher_1", "teacher_2")),
+def _length(epochs):
+    whole = math.ceil(epochs)
+    return dict(epochs=whole, epoch_fraction=epochs / whole)
+
+
+SST_2 = PaperTask(
+    Glue("SST-2", "glue"),
+    4,
+    num_positions=64,
+    # The mean of two fine-tuned apart.
+    teachers=(
+        _teacher("teacher_1", 1, 5e-5),
+        _teacher("teacher", 2, 5e-5, restart=True, soup=("teacher_1",)),
+    ),
+    adopting=0.5,
+    epochs=(0.35, 1),
 )
-SST_2 = PaperTask(Glue("SST-2", "glue"), 20, teachers=SST_2_TEACHERS, adopting=(1, 0.5))
-COLA = PaperTask(Glue("CoLA", "glue"), 30, teacher_epochs=4, epochs=(2, 2))
-MRPC = PaperTask(
-    Glue("MRPC", "glue"), 30, max_length=128, teacher_epochs=4, epochs=(2, 2)
-)
+COLA = PaperTask(Glue("CoLA", "glue"), 4)
+MRPC = PaperTask(Glue("MRPC", "glue"), 1, max_length=128)
 STS_B = PaperTask(
     Glue("STS-B", "glue"),
-    30,
+    1,
     max_length=128,
-    teacher_epochs=4,
-    epochs=(2, 20),
+    epochs=(1, 5),
     is_prediction_augmented=False,
 )
 SNIPS = PaperTask(
@@ -102,9 +115,9 @@ SNIPS = PaperTask(
         metrics=("intent_accuracy", "slot_f1", "frame_accuracy"),
     ),
     1,
+    num_positions=64,
     teacher_epochs=4,
-    adopting=(2, 1.0),
-    epochs=(1, 2),
+    epochs=(0.35, 2),
     evaluate_on="test",
     outputs=("logits", "slot_logits"),
 )
@@ -127,13 +140,6 @@ class PaperStudent:
     layer_map: Any
     layer_objectives: tuple
     learning_rates: tuple = (5e-4, 3e-4)
-
-    def without_dropout(self, max_sequence_length: int) -> "PaperStudent":
-        """The student for at most so many tokens, without dropout while it learns."""
-        config = self.config.replace(
-            max_sequence_length=max_sequence_length, dropout=0.0, attention_dropout=0.0
-        )
-        return dataclasses.replace(self, config=config)
 
 
 _TINYBERT = (EmbeddingMSE(), HiddenStateMSE(), AttentionScoreMSE())
@@ -178,20 +184,26 @@ def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
 
     Its stages are "general", on plain text, by the teacher as it comes; "teacher" and,
     under a vocabulary of the student's own, "teacher_adopts"; "intermediate" and
-    "prediction" on augmented texts. `tfdistill-train --until=general` leaves a
-    beginning for the rows of other tasks, `--leave_out=general
-    --config.beginning=FOLDER/general.keras`.
+    "prediction" on augmented texts. The student's vocabulary is learned on the plain
+    text too, or, where "general" is left out, on the task's texts. The student has no
+    dropout.
+
+    `tfdistill-train --until=general` leaves a beginning for the rows of other tasks,
+    `--leave_out=general --config.beginning=FOLDER/general.keras`.
 
     Args:
         name: str.
         task: PaperTask.
         student: PaperStudent.
     """
+    size = student.vocabulary_size
     return Recipe(
         name=name,
         source=task.source,
-        student=student.config,
-        vocabulary=Vocabulary(size=student.vocabulary_size),
+        student=student.config.replace(
+            max_sequence_length=task.num_positions, dropout=0.0, attention_dropout=0.0
+        ),
+        vocabulary=Vocabulary(size=size, texts=() if size is None else PLAIN_TEXT),
         stages=(
             _general_stage(student),
             *_teacher_stages(task, student),
@@ -205,78 +217,14 @@ def make_recipe(name: str, task: PaperTask, student: PaperStudent) -> Recipe:
     )
 
 
-def change_stages(recipe: Recipe, changes: dict[str, dict]) -> Recipe:
-    """Return the recipe with other settings in some of its stages.
-
-    Args:
-        recipe: Recipe.
-        changes: dict of dict, settings of `Stage` by the names of stages.
-
-    Raises:
-        ValueError: a name that no stage has.
-    """
-    unknown = changes.keys() - {stage.name for stage in recipe.stages}
-    if unknown:
-        raise ValueError(
-            f"No stage of {recipe.name!r} is called {min(unknown)!r}: take one of "
-            f"{[stage.name for stage in recipe.stages]}."
-        )
-    stages = [
-        dataclasses.replace(stage, **changes.get(stage.name, {}))
-        for stage in recipe.stages
-    ]
-    return dataclasses.replace(recipe, stages=tuple(stages))
-
-
-def on_plain_text(recipe: Recipe, files: tuple[str, ...]) -> Recipe:
-    """Return the recipe with a short "general" stage on `files`, and their vocabulary.
-
-    6,000 steps, as in benchmarks/results/small_tasks.md, where more did not help.
-    """
-    corpus = Corpus(files, max_length=64, is_paired=True)
-    recipe = change_stages(
-        recipe, {"general": {"steps_per_epoch": 6000, "corpus": corpus}}
-    )
-    vocabulary = dataclasses.replace(recipe.vocabulary, texts=files)
-    return dataclasses.replace(recipe, vocabulary=vocabulary)
-
-
-def with_other_values(recipe: Recipe) -> Recipe:
-    """Return a recipe of commands with other slot values: four texts of each.
-
-    All of these have one more with other words. The teacher's copy learns from them
-    too, and the student learns the intents' labels besides the copy's answers, as
-    labels know more of intents (benchmarks/results/snips.md).
-
-    Args:
-        recipe: Recipe of `make_recipe`, of a task with "logits" and "slot_logits".
-    """
-    changes = {
-        "intermediate": {"epoch_fraction": 0.35},
-        "prediction": {"objectives": (*recipe.stages[-1].objectives, HardLabels())},
-    }
-    if recipe.vocabulary.size is not None:
-        changes["teacher_adopts"] = {"is_augmented": True, "learning_rate": 1e-4}
-    return dataclasses.replace(
-        change_stages(recipe, changes),
-        augmentation=AugmentedData(num_samples=1, num_swaps=4),
-        cache=Cache(max_gigabytes=14.0),
-    )
-
-
 def _teacher_stages(task, student):
     teachers = task.teachers or (
         _teacher("teacher", task.teacher_epochs, outputs=task.outputs),
     )
     if student.vocabulary_size is None:
         return teachers
-    epochs, fraction = task.adopting or (task.teacher_epochs, 1.0)
     return *teachers, _teacher(
-        "teacher_adopts",
-        epochs,
-        outputs=task.outputs,
-        vocabulary="student",
-        epoch_fraction=fraction,
+        "teacher_adopts", task.adopting, outputs=task.outputs, vocabulary="student"
     )
 
 
@@ -289,10 +237,11 @@ def _layers(student):
 
 
 def _general_stage(student):
+    # More steps did not help (benchmarks/results/small_tasks.md).
     return Stage(
         "general",
-        corpus=Corpus(("corpus.txt",), is_paired=True),
-        steps_per_epoch=10_000,
+        corpus=Corpus(PLAIN_TEXT, max_length=64, is_paired=True),
+        steps_per_epoch=6000,
         epochs=1,
         **_layers(student),
     )
@@ -304,17 +253,17 @@ def _student_stages(task, student):
     return (
         Stage(
             "intermediate",
-            epochs=task.epochs[0],
             decay="constant",
             is_augmented=True,
+            **_length(task.epochs[0]),
             **_layers(student),
         ),
         Stage(
             "prediction",
             tuple(SoftTargets(output=output) for output in task.outputs),
-            epochs=task.epochs[1],
             learning_rate=student.learning_rates[1],
             teacher_vocabulary="student" if is_aligned else "teacher",
             is_augmented=task.is_prediction_augmented,
+            **_length(task.epochs[1]),
         ),
     )

@@ -229,11 +229,16 @@ def with_changes(recipe: Recipe, changes) -> Recipe:
     Args:
         recipe: Recipe.
         changes: sequence of (path, text), as for `override_all`; "source" alone takes
-            a word that `parse_source` knows, and is replaced first.
+            a word that `parse_source` knows, and is replaced first. A "beginning"
+            brings its vocabulary in place of one that is learned on texts.
 
     Raises:
         ValueError: as `override_all` and `parse_source`.
     """
     for text in [text for path, text in changes if path == "source"]:
         recipe = dataclasses.replace(recipe, source=parse_source(text))
-    return override_all(recipe, [each for each in changes if each[0] != "source"])
+    changes = [each for each in changes if each[0] != "source"]
+    paths = [path for path, _ in changes]
+    if "beginning" in paths and "vocabulary.texts" not in paths:
+        changes.append(("vocabulary.texts", "[]"))
+    return override_all(recipe, changes)

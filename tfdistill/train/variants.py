@@ -1,7 +1,7 @@
-"""Recipes made from a recipe: the undistilled twin, and what is left when a part goes.
+"""Recipes made from a recipe: with other settings, without its teacher or a part.
 
-Both serve comparisons: a twin tells what the teacher is worth, an ablation what one
-part is worth.
+The last two serve comparisons: an undistilled twin tells what the teacher is worth, an
+ablation what one part is worth.
 """
 
 import dataclasses
@@ -10,7 +10,51 @@ import math
 import pathlib
 
 from tfdistill.distill.objectives import HardLabels
-from tfdistill.train.recipe import Recipe
+from tfdistill.train.recipe import AugmentedData, Cache, Recipe
+
+
+def change_stages(recipe: Recipe, changes: dict[str, dict]) -> Recipe:
+    """Return the recipe with other settings in some of its stages.
+
+    Args:
+        recipe: Recipe.
+        changes: dict of dict, settings of `Stage` by the names of stages.
+
+    Raises:
+        ValueError: a name that no stage has.
+    """
+    unknown = changes.keys() - {stage.name for stage in recipe.stages}
+    if unknown:
+        raise ValueError(
+            f"No stage of {recipe.name!r} is called {min(unknown)!r}: take one of "
+            f"{[stage.name for stage in recipe.stages]}."
+        )
+    stages = [
+        dataclasses.replace(stage, **changes.get(stage.name, {}))
+        for stage in recipe.stages
+    ]
+    return dataclasses.replace(recipe, stages=tuple(stages))
+
+
+def with_other_values(recipe: Recipe) -> Recipe:
+    """Return a recipe of commands with other slot values: four texts of each.
+
+    All of these have one more with other words. The teacher's copy learns from them
+    too, and the student learns the intents' labels besides the copy's answers, as
+    labels know more of intents (benchmarks/results/snips.md).
+
+    Args:
+        recipe: Recipe of `papers.make_recipe`, with "logits" and "slot_logits".
+    """
+    answers = (*recipe.stages[-1].objectives, HardLabels())
+    changes = {"prediction": {"objectives": answers}}
+    if recipe.vocabulary.size is not None:
+        changes["teacher_adopts"] = {"is_augmented": True, "learning_rate": 1e-4}
+    return dataclasses.replace(
+        change_stages(recipe, changes),
+        augmentation=AugmentedData(num_samples=1, num_swaps=4),
+        cache=Cache(max_gigabytes=14.0),
+    )
 
 
 def undistilled(recipe: Recipe) -> Recipe:
@@ -107,7 +151,8 @@ def leave_out(recipe: Recipe, *names: str) -> Recipe:
         recipe: Recipe.
         *names: str. "augmentation", "unlabelled", "beginning" (its vocabulary stays),
             the name of a stage, or the class of an objective, such as
-            "AttentionScoreMSE". A stage without an objective goes as well.
+            "AttentionScoreMSE". A stage without an objective goes as well, and with a
+            stage on plain text a vocabulary that is learned on the same text.
 
     Raises:
         ValueError: the recipe has no such part, with those that it has; or nothing
@@ -150,7 +195,9 @@ def _without(recipe, name):
     elif name == "unlabelled":
         stages = [dataclasses.replace(each, unlabelled=()) for each in recipe.stages]
     elif name in [stage.name for stage in recipe.stages]:
-        stages = [stage for stage in recipe.stages if stage.name != name]
+        (gone,) = (stage for stage in recipe.stages if stage.name == name)
+        stages = [stage for stage in recipe.stages if stage is not gone]
+        recipe = _without_texts(recipe, gone.corpus)
     else:
         stages = [_without_objective(stage, name) for stage in recipe.stages]
         stages = [stage for stage in stages if stage.objectives]
@@ -160,6 +207,14 @@ def _without(recipe, name):
         stages=tuple(stages),
         augmentation=recipe.augmentation if is_augmented else None,
     )
+
+
+def _without_texts(recipe, corpus):
+    """Learn the vocabulary on the task's texts, not on those that went with a stage."""
+    vocabulary = recipe.vocabulary
+    if corpus is not None and vocabulary.texts == corpus.files:
+        vocabulary = dataclasses.replace(vocabulary, texts=())
+    return dataclasses.replace(recipe, vocabulary=vocabulary)
 
 
 def _with_new_weights(recipe):
