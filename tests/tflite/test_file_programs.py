@@ -37,6 +37,9 @@ def test_a_student_is_converted_verified_measured_and_asked(
     files = {"vocabulary": workdir / "vocab.txt", "labels": workdir / "labels.txt"}
     code, out, _ = call(predict, tflite=path, text="a good film", **files)
     assert code == 0 and re.search(r"-> (nega|posi)tive \d+\.\d %", out)
+    code, out, _ = call(predict, json=True, tflite=path, text="a good film", **files)
+    answer = json.loads(out)
+    assert code == 0 and answer["text"] == "a good film" and answer["is_cut"] is False
 
 
 def test_a_file_that_computes_something_else_is_not_written(

@@ -104,8 +104,9 @@ class Predictor:
         examples = Examples([text], pairs, words=[words], slots=slots)
         length = self.model.sequence_length
         row = encode(examples, task, self.tokenizer, length)
-        is_cut = row.lengths[0] == length and bool(
-            encode(examples, task, self.tokenizer, _NO_LIMIT).lengths[0] > length
+        is_cut = bool(
+            row.lengths[0] == length
+            and encode(examples, task, self.tokenizer, _NO_LIMIT).lengths[0] > length
         )
         outputs = self.model(make_batch(row, np.zeros(1, int), int(row.lengths[0])))
         return self._answer(text, outputs, row, is_cut)
